@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { madeUpTree } from '../source/tree.ts';
+import { checkBoundaries } from './check-boundaries.ts';
+import { boundaries } from './rules.ts';
+
+const converter = 'packages/converter/src';
+const gateway = 'packages/gateway/src';
+
+/** A small product that keeps every rule. */
+const sound: Readonly<Record<string, string>> = {
+  'packages/converter/package.json': JSON.stringify({
+    name: 'ai-api-converter',
+    exports: { '.': { source: './src/index.ts' }, './stream': { source: './src/stream.ts' } },
+  }),
+  [`${converter}/index.ts`]: "export { translate } from './translate.ts';",
+  [`${converter}/stream.ts`]: "import { translate } from './translate.ts'; translate();",
+  [`${converter}/translate.ts`]: "import './formats/index.ts'; export const translate = () => 1;",
+  [`${converter}/ir/request.ts`]: 'export type Request = string;',
+  [`${converter}/formats/index.ts`]: "import './alpha/index.ts'; import './beta/index.ts';",
+  [`${converter}/formats/alpha/index.ts`]: "import type { Request } from '../../ir/request.ts';",
+  [`${converter}/formats/beta/index.ts`]: "import './wire.ts';",
+  [`${converter}/formats/beta/wire.ts`]: 'export {};',
+  [`${converter}/formats/beta/index.test.ts`]: "import 'node:test'; import '../alpha/index.ts';",
+  [`${gateway}/main.ts`]: "import './app.ts';",
+  [`${gateway}/app.ts`]: "import './server/http.ts'; import './balance/index.ts';",
+  [`${gateway}/model/snapshot.ts`]: "import type { Format } from 'ai-api-converter';",
+  [`${gateway}/server/http.ts`]: "import 'node:http'; import '../data-plane/handle.ts';",
+  [`${gateway}/data-plane/handle.ts`]: "import './upstream.ts'; import '../model/snapshot.ts';",
+  [`${gateway}/data-plane/upstream.ts`]: "import { request } from 'undici';",
+  [`${gateway}/data-plane/handle.test.ts`]: "import 'node:http'; import '../balance/index.ts';",
+  [`${gateway}/balance/index.ts`]: "import './first.ts';",
+  [`${gateway}/balance/first.ts`]: "import '../model/snapshot.ts'; import '../lib/clock.ts';",
+  [`${gateway}/demo/server.ts`]: "import 'node:http';",
+  [`${gateway}/lib/clock.ts`]: "import '../model/snapshot.ts';",
+  [`${gateway}/control-plane/compile.ts`]: "import 'node:fs'; import '../balance/index.ts';",
+};
+
+const breaches: readonly (readonly [rule: string, path: string, text: string])[] = [
+  ['converter-stands-alone', `${converter}/json.ts`, "import 'node:buffer';"],
+  ['converter-stands-alone', `${converter}/json.ts`, "import 'zod';"],
+  ['converter-stands-alone', `${converter}/sse/parser.ts`, "export * from '../../../x/src/a.ts';"],
+  ['formats-do-not-meet', `${converter}/formats/alpha/x.ts`, "import '../beta/wire.ts';"],
+  ['neutral-form-knows-no-format', `${converter}/ir/x.ts`, "import '../formats/beta/wire.ts';"],
+  ['neutral-form-knows-no-format', `${converter}/json.ts`, "await import('./translate.ts');"],
+  ['gateway-enters-by-the-front-door', `${gateway}/x.ts`, "import '../../converter/src/json.ts';"],
+  ['model-is-the-floor', `${gateway}/model/x.ts`, "import '../lib/clock.ts';"],
+  ['model-is-the-floor', `${gateway}/model/x.ts`, "import 'node:fs';"],
+  ['plug-ins-know-only-the-model', `${gateway}/balance/x.ts`, "import './first.ts';"],
+  ['plug-ins-know-only-the-model', `${gateway}/guards/x.ts`, "import '../app.ts';"],
+  ['corners-know-only-the-model', `${gateway}/lib/x.ts`, "import '../app.ts';"],
+  [
+    'hot-path-knows-no-control-plane',
+    `${gateway}/data-plane/x.ts`,
+    "import type { C } from '../control-plane/compile.ts';",
+  ],
+  [
+    'control-plane-knows-no-hot-path',
+    `${gateway}/control-plane/x.ts`,
+    "type H = import('../data-plane/handle.ts').H;",
+  ],
+  ['hot-path-does-no-io-of-its-own', `${gateway}/guards/x.ts`, "import 'node:fs/promises';"],
+  ['product-knows-no-demo', `${gateway}/data-plane/x.ts`, "import '../demo/server.ts';"],
+  ['one-door-in', `${gateway}/x.ts`, "import 'node:http';"],
+  ['one-door-out', `${gateway}/x.ts`, "import { fetch } from 'undici';"],
+  ['product-imports-no-test-or-tool', `${gateway}/x.ts`, "import './data-plane/handle.test.ts';"],
+  ['no-cycles', `${gateway}/model/snapshot.ts`, "import type { M } from './snapshot.ts';"],
+  ['no-cycles', `${converter}/formats/beta/wire.ts`, "import type { B } from './index.ts';"],
+  ['imports-exist', `${converter}/x.ts`, "import './gone.ts';"],
+  ['imports-are-literal', `${converter}/x.ts`, 'await import(name);'],
+];
+
+/** Rules that `text` at `path` breaks, each once. */
+function broken(path: string, text: string): readonly string[] {
+  const extra = { 'packages/x/src/a.ts': '', [`${converter}/json.ts`]: '' };
+  const tree = madeUpTree({ ...extra, ...sound, [path]: text });
+  return [...new Set(checkBoundaries(tree, boundaries).map((finding) => finding.rule))];
+}
+
+test('a sound tree has no findings', () => {
+  assert.deepEqual(checkBoundaries(madeUpTree(sound), boundaries), []);
+});
+
+for (const [rule, path, text] of breaches) {
+  test(`${rule} fires on ${path} with ${text}`, () => {
+    assert.ok(broken(path, text).includes(rule), `found only: ${broken(path, text).join(', ')}`);
+  });
+}
+
+test('every boundary has a file made to break it', () => {
+  const tried = new Set(breaches.map(([rule]) => rule));
+  assert.deepEqual(
+    boundaries.filter(({ name }) => !tried.has(name)),
+    [],
+  );
+});
+
+test('a finding names the file, the line and the reason', () => {
+  const tree = madeUpTree({ ...sound, [`${gateway}/x.ts`]: "\n\nimport 'node:http';\n" });
+  assert.deepEqual(checkBoundaries(tree, boundaries), [
+    {
+      rule: 'one-door-in',
+      path: `${gateway}/x.ts`,
+      line: 3,
+      message:
+        'imports node:http: sockets that listen belong to the servers: gateway, admin, demo upstream',
+    },
+  ]);
+});

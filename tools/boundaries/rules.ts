@@ -1,0 +1,123 @@
+/** Which module may import which: the architecture as data. Checked over type-only imports too. */
+
+/**
+ * An import is forbidden when all given patterns agree. Targets are paths from the root for our own
+ * modules, `node:<name>` for what Node brings and `npm:<name>` for packages. `$1` in a pattern about
+ * the target stands for the first group of `from`.
+ */
+export interface Boundary {
+  readonly name: string;
+  readonly why: string;
+  readonly from: string;
+  readonly fromNot?: string;
+  readonly to?: string;
+  readonly toNot?: string;
+}
+
+const tests = '[.]test(-d)?[.]ts$|/testing/';
+
+export const boundaries: readonly Boundary[] = [
+  {
+    name: 'converter-stands-alone',
+    why: 'the converter runs anywhere: no package, nothing of Node, nothing of the gateway',
+    from: '^packages/converter/src/',
+    fromNot: tests,
+    to: '',
+    toNot: '^packages/converter/src/',
+  },
+  {
+    name: 'formats-do-not-meet',
+    why: 'two formats meet in the neutral form only',
+    from: '^packages/converter/src/formats/([^/]+)/',
+    fromNot: tests,
+    to: '^packages/converter/src/formats/[^/]+/',
+    toNot: '^packages/converter/src/formats/$1/',
+  },
+  {
+    name: 'neutral-form-knows-no-format',
+    why: 'the neutral form and the tools around it serve every format alike',
+    from: '^packages/converter/src/((ir|sse|adapt)/|[^/]+[.]ts$)',
+    fromNot: `${tests}|src/(index|stream|translate|detect)[.]ts$`,
+    to: '^packages/converter/src/(formats/|(index|stream|translate|detect)[.]ts$)',
+  },
+  {
+    name: 'gateway-enters-by-the-front-door',
+    why: 'the converter is imported by its package name, as any user would',
+    from: '^packages/(?!converter/)',
+    to: '^packages/converter/src/',
+    toNot: '^packages/converter/src/(index|stream)[.]ts$',
+  },
+  {
+    name: 'model-is-the-floor',
+    why: 'contracts depend on no behaviour',
+    from: '^packages/gateway/src/model/',
+    fromNot: tests,
+    to: '',
+    toNot: '^packages/(gateway/src/model|converter/src)/',
+  },
+  {
+    name: 'plug-ins-know-only-the-model',
+    why: 'a plug-in that knows its siblings or its caller can not be added or removed alone',
+    from: '^packages/gateway/src/(balance|guards|providers|stores)/',
+    fromNot: `/index[.]ts$|${tests}`,
+    to: '^packages/gateway/src/',
+    toNot: '^packages/gateway/src/(model|lib)/',
+  },
+  {
+    name: 'corners-know-only-the-model',
+    why: 'lib/ holds the impure corners; it serves all and so knows none',
+    from: '^packages/gateway/src/lib/',
+    fromNot: tests,
+    to: '^packages/gateway/src/',
+    toNot: '^packages/gateway/src/(model|lib)/',
+  },
+  {
+    name: 'hot-path-knows-no-control-plane',
+    why: 'the data plane reads one snapshot and nothing else',
+    from: '^packages/gateway/src/data-plane/',
+    fromNot: tests,
+    to: '^packages/gateway/src/((control-plane|balance|guards|providers|stores|server)/|(app|main)[.]ts$)',
+  },
+  {
+    name: 'product-knows-no-demo',
+    why: 'the demo upstream stands outside; it is reached as any upstream is',
+    from: '^packages/gateway/src/',
+    fromNot: `^packages/gateway/src/(demo/|(app|main)[.]ts$)|${tests}`,
+    to: '^packages/gateway/src/demo/',
+  },
+  {
+    name: 'control-plane-knows-no-hot-path',
+    why: 'one value, the snapshot, lies between the planes',
+    from: '^packages/gateway/src/control-plane/',
+    fromNot: tests,
+    to: '^packages/gateway/src/(data-plane|server)/',
+  },
+  {
+    name: 'hot-path-does-no-io-of-its-own',
+    why: 'only the upstream client may make a request wait for the outside',
+    from: '^packages/gateway/src/(data-plane|balance|guards)/',
+    fromNot: `data-plane/upstream([.]ts$|/)|${tests}`,
+    to: '^node:(fs|http|https|http2|net|tls|dns|child_process|worker_threads)(/|$)|^npm:undici',
+  },
+  {
+    name: 'one-door-in',
+    why: 'sockets that listen belong to the servers: gateway, admin, demo upstream',
+    from: '^packages/gateway/src/',
+    fromNot: `^packages/gateway/src/(server|demo|control-plane/admin)/|${tests}`,
+    to: '^node:(http|https|http2|net|tls)$',
+  },
+  {
+    name: 'one-door-out',
+    why: 'timeouts, pools and address checks hold only if every upstream call passes one module',
+    from: '^packages/gateway/src/',
+    fromNot: `data-plane/upstream([.]ts$|/)|${tests}`,
+    to: '^npm:undici$',
+  },
+  {
+    name: 'product-imports-no-test-or-tool',
+    why: 'what ships does not depend on what checks it',
+    from: '^packages/[^/]+/src/',
+    fromNot: tests,
+    to: `${tests}|^(tools|test|bench)/`,
+  },
+];
