@@ -1,0 +1,55 @@
+/** The public names of `ai-api-converter`. */
+export type { Capabilities } from './adapt/capabilities.ts';
+export {
+  confirmByBody,
+  type Detection,
+  detectByPath,
+  detectFormat,
+  guessFormat,
+  siblingOf,
+} from './detect.ts';
+export { ENVELOPE_PREFIX } from './envelope.ts';
+export { ConversionError } from './errors.ts';
+export type {
+  AnswerContext,
+  Call,
+  ClientSide,
+  Format,
+  Framing,
+  Probe,
+  Recognition,
+  StreamDecoder,
+  StreamEncoder,
+  StreamObserver,
+  UpstreamFailure,
+  UpstreamSide,
+} from './format.ts';
+export { anthropicMessages, formats, gemini, openaiChat } from './formats/index.ts';
+export type * from './ir/part.ts';
+export type * from './ir/request.ts';
+export type * from './ir/response.ts';
+export type * from './ir/stream.ts';
+export {
+  isObject,
+  type JsonArray,
+  JsonError,
+  type JsonObject,
+  type JsonValue,
+  parseJson,
+  stringifyJson,
+} from './json.ts';
+export type { Converted, Loss, LossReason, Report } from './loss.ts';
+export { lastObjectMember } from './scan.ts';
+export { spliceMember } from './splice.ts';
+export { createJsonArrayReader } from './sse/json-array.ts';
+export { createSseParser, type EventReader, type SseEvent } from './sse/parser.ts';
+export {
+  type ClientError,
+  clientError,
+  createTranslator,
+  type Environment,
+  type TranslatedAnswer,
+  type Translator,
+  type TranslatorOptions,
+} from './translate.ts';
+export type { StreamState, StreamTranslation } from './translate-stream.ts';

@@ -1,0 +1,54 @@
+/** Replaces the value of a top-level member in raw JSON text and leaves every other character alone. */
+import { endOfString, tryParseJson } from './json.ts';
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * `text` must be valid JSON with an object at its root. When the key is there more than once, all its
+ * values are replaced, so that no reader's choice of duplicate matters. Undefined: no such member.
+ */
+export function spliceMember(text: string, key: string, value: string): string | undefined {
+  const replacement = JSON.stringify(value);
+  let result = '';
+  let from = 0;
+  for (let at = text.indexOf('{') + 1; at > 0; ) {
+    const keyStart = text.indexOf('"', at);
+    if (keyStart === -1) break;
+    const keyEnd = endOfString(text, keyStart) + 1;
+    const span = valueAfter(text, keyEnd);
+    if (isKey(text.slice(keyStart, keyEnd), key)) {
+      result += text.slice(from, span.start) + replacement;
+      from = span.end;
+    }
+    at = span.end + 1;
+  }
+  return from === 0 ? undefined : result + text.slice(from);
+}
+
+function isKey(literal: string, key: string): boolean {
+  return literal.includes('\\') ? tryParseJson(literal) === key : literal.slice(1, -1) === key;
+}
+
+/** The value that follows a key: from its first character to before the comma or brace behind it. */
+function valueAfter(text: string, keyEnd: number): Span {
+  let start = text.indexOf(':', keyEnd) + 1;
+  while (isSpace(text[start])) start++;
+  let depth = 0;
+  let end = start;
+  for (; end < text.length; end++) {
+    const character = text[end];
+    if (character === '"') end = endOfString(text, end);
+    else if (character === '{' || character === '[') depth++;
+    else if (depth === 0 && (character === ',' || character === '}')) break;
+    else if (character === '}' || character === ']') depth--;
+  }
+  while (end > start && isSpace(text[end - 1])) end--;
+  return { start, end };
+}
+
+function isSpace(character: string | undefined): boolean {
+  return character === ' ' || character === '\n' || character === '\r' || character === '\t';
+}

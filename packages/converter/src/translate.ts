@@ -1,0 +1,127 @@
+/** One translator an exchange: a client's request for an upstream of another format, and the answer back. */
+
+import type { Capabilities } from './adapt/capabilities.ts';
+import { adapt } from './adapt/index.ts';
+import { ConversionError, invalidUpstream } from './errors.ts';
+import type { AnswerContext, Call, Format, UpstreamFailure } from './format.ts';
+import type { ChatRequest } from './ir/request.ts';
+import type { ApiError, Usage } from './ir/response.ts';
+import type { JsonObject, JsonValue } from './json.ts';
+import type { Converted, Loss, Report } from './loss.ts';
+import { namingErrors, namingReport } from './name-fields.ts';
+import { restoreResponse } from './restore.ts';
+import { createStreamTranslation, type StreamTranslation } from './translate-stream.ts';
+
+/** What is impure about an answer; tests pass fixed values. */
+export interface Environment {
+  /** A fresh id: the prefix and enough random letters or digits, such as `msg_01H…`. */
+  newId(prefix: string): string;
+  /** Seconds since 1970. */
+  nowSeconds(): number;
+}
+
+export interface TranslatorOptions {
+  readonly client: Format;
+  readonly upstream: Format;
+  /** The client's request body. */
+  readonly body: JsonObject;
+  /** What the request's URL said. */
+  readonly call?: Call | undefined;
+  /** The model to ask the upstream for; the client's own when undefined. */
+  readonly upstreamModel?: string | undefined;
+  /** Overrides what is known of the upstream's model. */
+  readonly capabilities?: Partial<Capabilities> | undefined;
+  readonly environment: Environment;
+}
+
+export interface Translator {
+  /** The upstream's request body and what was lost on the way to it. */
+  readonly request: Converted<JsonObject>;
+  /** The request in its neutral form, as the client meant it. */
+  readonly decoded: ChatRequest;
+  readonly upstreamModel: string;
+  /** Throws ConversionError when the body is an error, or no answer of the upstream's format. */
+  response(body: JsonObject): TranslatedAnswer;
+  stream(report: Report): StreamTranslation;
+  /** An answer outside 2xx, in the client's own words. */
+  failure(failure: UpstreamFailure): ClientError;
+}
+
+export interface TranslatedAnswer extends Converted<JsonObject> {
+  readonly usage: Usage | undefined;
+}
+
+export interface ClientError {
+  readonly status: number;
+  readonly body: JsonValue;
+  readonly error: ApiError;
+}
+
+/** Throws ConversionError for requests that are malformed or cannot be carried over. */
+export function createTranslator(options: TranslatorOptions): Translator {
+  const { client, upstream, environment } = options;
+  const losses: Loss[] = [];
+  const report: Report = (loss) => losses.push(loss);
+  const decoded = client.client.decodeRequest(options.body, options.call ?? {}, report);
+  const upstreamModel = options.upstreamModel ?? decoded.model;
+  const target = {
+    format: upstream.id,
+    model: upstreamModel,
+    capabilities: options.capabilities,
+  };
+  const { fieldNames } = client.client;
+  const { body, restoration } = namingErrors(fieldNames, () => {
+    const named = namingReport(report, fieldNames);
+    const adapted = adapt({ ...decoded, model: upstreamModel }, target, named);
+    const body = upstream.upstream.encodeRequest(adapted.request, named);
+    return { body, restoration: adapted.restoration };
+  });
+
+  function contextWith(reportAnswer: Report): AnswerContext {
+    return {
+      request: decoded,
+      upstreamModel,
+      newId: environment.newId,
+      nowSeconds: environment.nowSeconds,
+      report: reportAnswer,
+    };
+  }
+
+  return {
+    request: { value: body, losses },
+    decoded,
+    upstreamModel,
+    response(answer) {
+      const answerLosses: Loss[] = [];
+      const reportAnswer: Report = (loss) => answerLosses.push(loss);
+      const response = readAnswer(() => upstream.upstream.decodeResponse(answer, reportAnswer));
+      const value = client.client.encodeResponse(
+        restoreResponse(response, restoration),
+        contextWith(reportAnswer),
+      );
+      return { value, losses: answerLosses, usage: response.usage };
+    },
+    stream: (reportAnswer) =>
+      createStreamTranslation({
+        decoder: upstream.upstream.decodeStream(reportAnswer),
+        encoder: client.client.encodeStream(contextWith(reportAnswer)),
+        restoration,
+      }),
+    failure: (failure) => clientError(client, upstream.upstream.decodeError(failure)),
+  };
+}
+
+export function clientError(client: Format, error: ApiError): ClientError {
+  return { ...client.client.encodeError(error), error };
+}
+
+/** Typed reads throw what they would say to a client; from an upstream it is the upstream's fault. */
+function readAnswer<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof ConversionError && cause.error.kind !== 'invalid-request') throw cause;
+    if (cause instanceof ConversionError && cause.error.status !== 400) throw cause;
+    throw invalidUpstream('the upstream sent an answer that could not be read', cause);
+  }
+}
