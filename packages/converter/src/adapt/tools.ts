@@ -1,0 +1,217 @@
+/** Tool definitions, their names and kinds, and the same in history and choice. */
+import { invalidRequest, unsupported } from '../errors.ts';
+import type { ToolCallPart } from '../ir/part.ts';
+import { pathOf } from '../ir/place.ts';
+import type {
+  ChatRequest,
+  CustomTool,
+  FunctionTool,
+  JsonSchema,
+  Tool,
+  ToolChoice,
+} from '../ir/request.ts';
+import { stringifyJson, tryParseJson } from '../json.ts';
+import type { Capabilities, Rule, Situation } from './contract.ts';
+import { inlineRoot, isSchema, wrapSchema } from './schema.ts';
+import { isUnion, meetsClaudeSubset, meetsOpenAiSubset } from './schema-limits.ts';
+import { fitNames } from './tool-names.ts';
+import { mapKeeping, mapParts } from './unchanged.ts';
+
+export const adaptTools: Rule = (request, situation) => {
+  const unique = withoutDuplicates(request.tools, situation);
+  checkSearch(unique, situation);
+  const toolChoice = checkChoice(request.toolChoice, unique);
+  const tools = mapKeeping(unique, (tool, index) => adaptTool(tool, index, situation));
+  const renamed = fitNames(namesIn(request), situation.can.toolNames);
+  for (const [client, upstream] of renamed) situation.restoration.toolNames.set(upstream, client);
+  const rename = (name: string): string => renamed.get(name) ?? name;
+  const changed: ChatRequest = {
+    ...request,
+    tools: mapKeeping(tools, (tool) => withName(tool, rename)),
+    turns: mapParts(request.turns, (part) => {
+      if (part.type === 'tool-call') return withName(adaptCall(part, situation), rename);
+      if (part.type !== 'tool-result' || part.name === undefined) return part;
+      return rename(part.name) === part.name ? part : { ...part, name: rename(part.name) };
+    }),
+    toolChoice: renameChoice(toolChoice, rename),
+  };
+  const same =
+    changed.tools === request.tools &&
+    changed.turns === request.turns &&
+    changed.toolChoice === request.toolChoice;
+  return same ? request : changed;
+};
+
+function nameOf(tool: Tool): string | undefined {
+  return tool.type === 'web-search' ? undefined : tool.name;
+}
+
+function namesIn(request: ChatRequest): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const tool of request.tools) if (tool.type !== 'web-search') names.add(tool.name);
+  for (const { parts } of request.turns) {
+    for (const part of parts) {
+      if (part.type === 'tool-call') names.add(part.name);
+      else if (part.type === 'tool-result' && part.name !== undefined) names.add(part.name);
+    }
+  }
+  return names;
+}
+
+function withName<T extends Tool | ToolCallPart>(named: T, rename: (name: string) => string): T {
+  if (named.type === 'web-search') return named;
+  const name = rename(named.name);
+  return name === named.name ? named : { ...named, name };
+}
+
+function withoutDuplicates(tools: readonly Tool[], { report }: Situation): readonly Tool[] {
+  const last = new Map<string | undefined, number>();
+  for (const [index, tool] of tools.entries()) last.set(nameOf(tool), index);
+  return mapKeeping(tools, (tool, index) => {
+    if (last.get(nameOf(tool)) === index) return tool;
+    report({
+      feature: 'tool',
+      path: pathOf(tool, `tools[${index}]`),
+      action: 'dropped',
+      reason: 'invalid',
+      effect: 'answer',
+      detail: `a later tool is also named ${nameOf(tool) ?? 'web search'}`,
+    });
+    return undefined;
+  });
+}
+
+function checkSearch(tools: readonly Tool[], { can, target }: Situation): void {
+  if (can.searchWithFunctions) return;
+  const search = tools.find(({ type }) => type === 'web-search');
+  if (search === undefined || tools.length === 1) return;
+  throw unsupported(
+    pathOf(search, 'tools'),
+    `${target.model} cannot search the web while it also has functions to call`,
+  );
+}
+
+function checkChoice(
+  choice: ToolChoice | undefined,
+  tools: readonly Tool[],
+): ToolChoice | undefined {
+  if (choice === undefined) return undefined;
+  const names = new Set(tools.map(nameOf));
+  for (const [index, name] of (choice.only ?? []).entries()) {
+    if (names.has(name)) continue;
+    throw invalidRequest(`toolChoice.only[${index}]`, `there is no tool ${name} to choose`);
+  }
+  return tools.length === 0 ? undefined : choice;
+}
+
+function renameChoice(
+  choice: ToolChoice | undefined,
+  rename: (name: string) => string,
+): ToolChoice | undefined {
+  if (choice?.only === undefined) return choice;
+  const only = choice.only.map(rename);
+  return only.every((name, index) => name === choice.only?.[index]) ? choice : { ...choice, only };
+}
+
+function adaptTool(tool: Tool, index: number, situation: Situation): Tool {
+  switch (tool.type) {
+    case 'web-search':
+      return tool;
+    case 'custom':
+      return situation.can.customTools ? tool : asFunction(tool, index, situation);
+    case 'function':
+      return fitStrict(fitSchema(tool, situation), index, situation);
+  }
+}
+
+function asFunction(tool: CustomTool, index: number, situation: Situation): FunctionTool {
+  const { restoration, report, target } = situation;
+  restoration.customTools.add(tool.name);
+  const { grammar } = tool;
+  report({
+    feature: grammar === undefined ? 'custom-tool' : 'custom-tool-grammar',
+    path: pathOf(tool, `tools[${index}]`),
+    action: 'weakened',
+    reason: 'emulated',
+    effect: grammar === undefined ? 'hint' : 'answer',
+    detail:
+      grammar === undefined
+        ? 'it became a function with one string as its input'
+        : `it became a function; ${target.model} is told the grammar but is not held to it`,
+  });
+  const rule =
+    grammar === undefined
+      ? []
+      : [`The input must follow this ${grammar.syntax} grammar:\n${grammar.definition}`];
+  const description = [...(tool.description === undefined ? [] : [tool.description]), ...rule];
+  return {
+    type: 'function',
+    name: tool.name,
+    ...(tool.path !== undefined && { path: tool.path }),
+    ...(description.length > 0 && { description: description.join('\n\n') }),
+    schema: {
+      type: 'object',
+      properties: { input: { type: 'string' } },
+      required: ['input'],
+      additionalProperties: false,
+    },
+  };
+}
+
+const emptySchema: JsonSchema = { type: 'object', properties: {} };
+
+function fitSchema(tool: FunctionTool, { can, restoration }: Situation): FunctionTool {
+  if (tool.schema === undefined) {
+    return can.toolSchemaRoot === 'plain-object' ? { ...tool, schema: emptySchema } : tool;
+  }
+  const schema = objectRoot(tool.schema, can.toolSchemaRoot);
+  if (schema === tool.schema) return tool;
+  if (schema !== undefined) return { ...tool, schema };
+  restoration.wrappedTools.add(tool.name);
+  return { ...tool, schema: wrapSchema(tool.schema) };
+}
+
+/** Undefined: what the schema describes is no object, or is a union where none may be. */
+export function objectRoot(
+  schema: JsonSchema,
+  wanted: Capabilities['toolSchemaRoot'],
+): JsonSchema | undefined {
+  const root = inlineRoot(schema);
+  if (wanted === 'plain-object' && isUnion(root)) return undefined;
+  if (root.type === 'object') {
+    return isSchema(root.properties) || wanted === 'object' ? root : { ...emptySchema, ...root };
+  }
+  const untyped = root.type === undefined && root.$ref === undefined && !isUnion(root);
+  return untyped ? { ...emptySchema, ...root, type: 'object' } : undefined;
+}
+
+const strictSubsets = {
+  any: () => true,
+  openai: meetsOpenAiSubset,
+  anthropic: meetsClaudeSubset,
+  never: () => false,
+} as const satisfies Record<Capabilities['strictTools'], (schema: JsonSchema) => boolean>;
+
+function fitStrict(tool: FunctionTool, index: number, { can, report }: Situation): FunctionTool {
+  if (tool.strict !== true) return tool;
+  if (strictSubsets[can.strictTools](tool.schema ?? emptySchema)) return tool;
+  report({
+    feature: 'strict',
+    path: pathOf(tool, `tools[${index}]`),
+    action: 'dropped',
+    reason: can.strictTools === 'never' ? 'model' : 'unsupported',
+    effect: 'answer',
+    detail: 'the model cannot be held to this schema; calls may deviate from it',
+  });
+  const { strict: _, ...rest } = tool;
+  return rest;
+}
+
+function adaptCall(call: ToolCallPart, { can, restoration }: Situation): ToolCallPart {
+  if (call.kind === 'custom' && !can.customTools) {
+    return { ...call, kind: 'function', input: stringifyJson({ input: call.input }) };
+  }
+  if (!restoration.wrappedTools.has(call.name)) return call;
+  const json = tryParseJson(call.input) === undefined ? stringifyJson(call.input) : call.input;
+  return { ...call, input: `{"input":${json}}` };
+}

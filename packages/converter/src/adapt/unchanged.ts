@@ -1,0 +1,31 @@
+/** Changes to immutable lists that hand the same list back when nothing changed. */
+import type { Part } from '../ir/part.ts';
+import { partPathOf } from '../ir/place.ts';
+import type { Turn } from '../ir/request.ts';
+
+/** Maps items; those that become undefined are left out. */
+export function mapKeeping<T extends object>(
+  items: readonly T[],
+  change: (item: T, index: number) => T | undefined,
+): readonly T[] {
+  let changed: T[] | undefined;
+  for (const [index, item] of items.entries()) {
+    const next = change(item, index);
+    if (changed === undefined && next !== item) changed = items.slice(0, index);
+    if (next !== undefined) changed?.push(next);
+  }
+  return changed ?? items;
+}
+
+/** Maps the parts of all turns, whatever becomes of a turn that has none left. */
+export function mapParts(
+  turns: readonly Turn[],
+  change: (part: Part, path: string, turn: Turn) => Part | undefined,
+): readonly Turn[] {
+  return mapKeeping(turns, (turn, turnIndex) => {
+    const parts = mapKeeping(turn.parts, (part, partIndex) =>
+      change(part, partPathOf(part, turn, `turns[${turnIndex}].parts[${partIndex}]`), turn),
+    );
+    return parts === turn.parts ? turn : { ...turn, parts };
+  });
+}
