@@ -1,0 +1,141 @@
+/** An assistant's message of the history: reasoning, words, pictures, tool calls, and their seals. */
+import type { Part, Seal, TextPart, ToolCallPart } from '../../ir/part.ts';
+import { type JsonObject, stringifyJson } from '../../json.ts';
+import { at, objectsOf, optionalArray, optionalObject, requiredString } from '../../read.ts';
+import { compact } from './compact.ts';
+import { decodeContent, decodeImages } from './decode-content.ts';
+import { type DecodedReasoning, decodeReasoning, type Source } from './decode-reasoning.ts';
+import { filledIn, objectIn, textIn } from './lenient.ts';
+import { googleSeal } from './seals.ts';
+
+export interface AssistantSource extends Source {
+  /** Position of the message, from which ids are made where the client sent none. */
+  readonly index: number;
+}
+
+/** Empty for a message that says nothing, such as some clients leave behind. */
+export function decodeAssistant(source: AssistantSource): readonly Part[] {
+  const { message, path } = source;
+  const reasoning = decodeReasoning(source);
+  const content = decodeContent(message, path).filter(
+    (part) => part.type !== 'text' || part.text !== '',
+  );
+  const refusal = filledIn(message, 'refusal');
+  const words: Part[] = [
+    ...content,
+    ...(content.length === 0 ? spokenWords(source) : []),
+    ...(refusal === undefined ? [] : [{ type: 'refusal' as const, text: refusal, path }]),
+    ...decodeImages(message, path),
+  ];
+  const calls = [...toolCalls(source), ...legacyCall(source)];
+  return [...reasoning.parts, ...sealParts([...words, ...calls], reasoning)];
+}
+
+/** An answer that was spoken lives on at OpenAI under an id; only a transcript can go elsewhere. */
+function spokenWords({ message, path, report }: AssistantSource): readonly TextPart[] {
+  const audio = objectIn(message, 'audio');
+  if (audio === undefined) return [];
+  const transcript = filledIn(audio, 'transcript');
+  if (transcript === undefined && filledIn(audio, 'id') === undefined) return [];
+  report({
+    feature: 'audio-history',
+    path: at(path, 'audio'),
+    action: transcript === undefined ? 'dropped' : 'weakened',
+    reason: 'foreign',
+    effect: 'answer',
+    detail: 'an earlier spoken answer can only be sent on as its transcript',
+  });
+  return transcript === undefined ? [] : [{ type: 'text', text: transcript, path }];
+}
+
+function toolCalls(source: AssistantSource): readonly ToolCallPart[] {
+  const { message, path, index } = source;
+  const calls = optionalArray(message, 'tool_calls', path) ?? [];
+  return objectsOf(calls, at(path, 'tool_calls')).map((call, ordinal) =>
+    toolCall(call.value, { path: call.path, fallbackId: `call_${index}_${ordinal}` }),
+  );
+}
+
+function toolCall(
+  call: JsonObject,
+  place: { readonly path: string; readonly fallbackId: string },
+): ToolCallPart {
+  const id = filledIn(call, 'id') ?? place.fallbackId;
+  const seal = googleSeal(thoughtSignature(call));
+  const custom = optionalObject(call, 'custom', place.path);
+  // Snowflake's answers hold both shapes, and come back with the history.
+  if (custom !== undefined && (call['type'] === 'custom' || !call['function'])) {
+    return compact({
+      type: 'tool-call' as const,
+      id,
+      name: requiredString(custom, 'name', at(place.path, 'custom')),
+      kind: 'custom' as const,
+      input: textIn(custom, 'input') ?? '',
+      seal,
+      path: place.path,
+    });
+  }
+  const named = optionalObject(call, 'function', place.path) ?? call;
+  return compact({
+    type: 'tool-call' as const,
+    id,
+    name: requiredString(named, 'name', at(place.path, 'function')),
+    kind: 'function' as const,
+    input: argumentsText(named),
+    seal,
+    path: place.path,
+  });
+}
+
+/** Google's own place, and the places where LiteLLM puts the same value. */
+function thoughtSignature(call: JsonObject): string | undefined {
+  const google = objectIn(objectIn(call, 'extra_content') ?? {}, 'google');
+  const own = filledIn(google ?? {}, 'thought_signature');
+  const beside = objectIn(call, 'provider_specific_fields');
+  const inside = objectIn(objectIn(call, 'function') ?? {}, 'provider_specific_fields');
+  return own ?? filledIn(beside ?? inside ?? {}, 'thought_signature');
+}
+
+/** Text as the model wrote it; some clients parse it and send the object back. */
+function argumentsText(named: JsonObject): string {
+  const value = named['arguments'];
+  if (value === undefined || value === null) return '';
+  return typeof value === 'string' ? value : stringifyJson(value);
+}
+
+/** The `function_call` of before tools had ids: its id is made of its place, the same every time. */
+function legacyCall({ message, path, index }: AssistantSource): readonly ToolCallPart[] {
+  const call = optionalObject(message, 'function_call', path);
+  if (call === undefined || call['name'] === '') return [];
+  const place = at(path, 'function_call');
+  const name = requiredString(call, 'name', place);
+  const id = `call_function_${index}`;
+  const input = argumentsText(call);
+  return [{ type: 'tool-call', id, name, kind: 'function', input, path: place }];
+}
+
+function sealParts(parts: readonly Part[], reasoning: DecodedReasoning): readonly Part[] {
+  const { callSeals, textSeal } = reasoning;
+  if (callSeals.length === 0 && textSeal === undefined) return parts;
+  const sealed = [...parts];
+  const places = new Map(
+    parts.flatMap((part, place) => (part.type === 'tool-call' ? [[part.id, place] as const] : [])),
+  );
+  const [firstCall] = places.values();
+  for (const { id, seal } of callSeals) {
+    const place = places.get(id ?? '') ?? firstCall;
+    const part = place === undefined ? undefined : sealed[place];
+    if (place === undefined || part?.type !== 'tool-call') sealText(sealed, seal);
+    else if (part.seal === undefined) sealed[place] = { ...part, seal };
+  }
+  if (textSeal !== undefined) sealText(sealed, textSeal);
+  return sealed;
+}
+
+/** A seal whose text was empty gets an empty text of its own: its maker wants it back all the same. */
+function sealText(parts: Part[], seal: Seal): void {
+  const place = parts.findLastIndex((part) => part.type === 'text');
+  const part = parts[place];
+  if (part?.type === 'text') parts[place] = { ...part, seal };
+  else parts.push({ type: 'text', text: '', seal });
+}

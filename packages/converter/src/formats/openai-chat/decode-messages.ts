@@ -1,0 +1,189 @@
+/** The list of messages: leading instructions apart, results of one round of tools together. */
+import { invalidRequest } from '../../errors.ts';
+import type { Part, ToolResultPart } from '../../ir/part.ts';
+import type { SystemBlock, Turn } from '../../ir/request.ts';
+import type { JsonArray, JsonObject } from '../../json.ts';
+import type { Report } from '../../loss.ts';
+import { at, objectsOf, optionalString, requiredString } from '../../read.ts';
+import { compact } from './compact.ts';
+import { decodeAssistant } from './decode-assistant.ts';
+import { decodeContent, resultContent, textContent } from './decode-content.ts';
+import { filledIn } from './lenient.ts';
+import { cacheMarkFromWire } from './mappings.ts';
+
+export interface Conversation {
+  readonly system: readonly SystemBlock[];
+  readonly turns: readonly Turn[];
+}
+
+interface State {
+  readonly report: Report;
+  readonly system: SystemBlock[];
+  readonly turns: Turn[];
+  /** Names by id of the calls whose results have not been seen yet. */
+  openCalls: Map<string, string>;
+  /** Results of the round of tools that is being read; undefined outside of one. */
+  results: ToolResultPart[] | undefined;
+}
+
+interface Message {
+  readonly value: JsonObject;
+  readonly path: string;
+  readonly index: number;
+}
+
+export function decodeMessages(messages: JsonArray, report: Report): Conversation {
+  if (messages.length === 0) {
+    throw invalidRequest('messages', 'messages: expected at least one message');
+  }
+  const state: State = { report, system: [], turns: [], openCalls: new Map(), results: undefined };
+  for (const [index, { value, path }] of objectsOf(messages, 'messages').entries()) {
+    decodeMessage({ value, path, index }, state);
+  }
+  endResults(state);
+  return { system: state.system, turns: state.turns };
+}
+
+function decodeMessage(message: Message, state: State): void {
+  const role = requiredString(message.value, 'role', message.path);
+  if (role === 'tool' || role === 'function') {
+    state.results ??= [];
+    state.results.push(toolResult(message, state));
+    return;
+  }
+  endResults(state);
+  if (role === 'system' || role === 'developer') instructions(message, role, state);
+  else if (role === 'user') userTurn(message, state);
+  else if (role === 'assistant') assistantTurn(message, state);
+  else {
+    const place = at(message.path, 'role');
+    throw invalidRequest(place, `${place}: "${role}" is not a role of this format`);
+  }
+  reportUnknownFields(message, state.report);
+}
+
+function endResults(state: State): void {
+  const { results } = state;
+  state.results = undefined;
+  if (results === undefined) return;
+  state.turns.push(compact({ role: 'user' as const, parts: results, path: results[0]?.path }));
+}
+
+function instructions(message: Message, role: 'system' | 'developer', state: State): void {
+  const { value, path } = message;
+  const texts = textContent(decodeContent(value, path), path).filter(({ text }) => text !== '');
+  if (texts.length === 0) return;
+  if (state.turns.length > 0) {
+    state.turns.push({ role: 'system', parts: texts, path });
+    return;
+  }
+  state.system.push(
+    ...texts.map((part) => compact({ text: part.text, role, cache: part.cache, path: part.path })),
+  );
+}
+
+function userTurn({ value, path }: Message, state: State): void {
+  const parts = decodeContent(value, path);
+  const content: readonly Part[] = parts.length === 0 ? [{ type: 'text', text: '', path }] : parts;
+  refuseParts(content, { path, types: foreignToUser });
+  for (const part of content) {
+    if (part.type === 'tool-result') state.openCalls.delete(part.callId);
+  }
+  const name = optionalString(value, 'name', path);
+  state.turns.push(compact({ role: 'user' as const, parts: content, name, path }));
+}
+
+const foreignToUser: ReadonlySet<string> = new Set(['reasoning', 'refusal', 'tool-call']);
+const foreignToAssistant: ReadonlySet<string> = new Set(['tool-result']);
+
+function refuseParts(
+  parts: readonly Part[],
+  rule: { readonly path: string; readonly types: ReadonlySet<string> },
+): void {
+  const part = parts.find(({ type }) => rule.types.has(type));
+  if (part === undefined) return;
+  const place = at(rule.path, 'content');
+  throw invalidRequest(place, `${place}: a ${part.type} does not belong into this role's message`);
+}
+
+function assistantTurn({ value, path, index }: Message, state: State): void {
+  const parts = decodeAssistant({ message: value, path, report: state.report, index });
+  refuseParts(parts, { path, types: foreignToAssistant });
+  if (parts.length === 0) return;
+  const calls = parts.filter((part) => part.type === 'tool-call');
+  if (calls.length > 0) {
+    state.openCalls = new Map(calls.map(({ id, name }) => [id, name]));
+  }
+  const name = optionalString(value, 'name', path);
+  state.turns.push(compact({ role: 'assistant' as const, parts, name, path }));
+}
+
+function toolResult({ value, path }: Message, state: State): ToolResultPart {
+  const name = optionalString(value, 'name', path);
+  const callId = callIdOf(value, { name, path, state });
+  state.openCalls.delete(callId);
+  const content = resultContent(decodeContent(value, path), path);
+  // A mark anywhere in the message ends the prefix with it, so that it counts for the whole result.
+  const cache = content.findLast((part) => part.cache !== undefined)?.cache;
+  return compact({
+    type: 'tool-result' as const,
+    callId,
+    name,
+    isError: false,
+    content: content
+      .filter((part) => part.type !== 'text' || part.text !== '')
+      .map((part) => compact({ ...part, cache: undefined })),
+    cache: cache ?? cacheMarkFromWire(value),
+    path,
+  });
+}
+
+/** Results of the deprecated role have a name only; a few clients leave out the id of tool results. */
+function callIdOf(
+  message: JsonObject,
+  known: { readonly name: string | undefined; readonly path: string; readonly state: State },
+): string {
+  const { name, path, state } = known;
+  const id = filledIn(message, 'tool_call_id');
+  if (id !== undefined) return id;
+  for (const [open, known] of state.openCalls) if (known === name) return open;
+  const [first] = state.openCalls.keys();
+  if (first !== undefined) return first;
+  const place = at(path, 'tool_call_id');
+  throw invalidRequest(place, `${place}: required, and no open tool call precedes this message`);
+}
+
+/** Fields that answers and client libraries leave in messages; what matters of them is read elsewhere. */
+const knownFields: ReadonlySet<string> = new Set([
+  'role',
+  'content',
+  'name',
+  'refusal',
+  'audio',
+  'annotations',
+  'tool_calls',
+  'tool_call_id',
+  'function_call',
+  'reasoning_content',
+  'reasoning',
+  'reasoning_details',
+  'thinking_blocks',
+  'images',
+  'cache_control',
+  'provider_specific_fields',
+  'parsed',
+  'id',
+]);
+
+function reportUnknownFields({ value, path }: Message, report: Report): void {
+  for (const key of Object.keys(value)) {
+    if (knownFields.has(key) || value[key] === null) continue;
+    report({
+      feature: 'unknown-field',
+      path: at(path, key),
+      action: 'dropped',
+      reason: 'unknown',
+      effect: 'hint',
+    });
+  }
+}

@@ -1,0 +1,38 @@
+/** OpenAI Chat Completions, and everyone who speaks it. */
+import type { Format } from '../../format.ts';
+import { checkShape, decodeRequest } from './decode-request.ts';
+import { decodeResponse, readUsage } from './decode-response.ts';
+import { decodeStream } from './decode-stream.ts';
+import { encodeRequest } from './encode-request.ts';
+import { encodeResponse } from './encode-response.ts';
+import { encodeStream, keepAlive } from './encode-stream.ts';
+import { decodeError, encodeError, streamError } from './errors.ts';
+import { fieldNames } from './field-names.ts';
+import { withoutForeignSeals } from './foreign-seals.ts';
+import { observeStream } from './observe-stream.ts';
+import { recognize } from './recognize.ts';
+
+export const openaiChat: Format = {
+  id: 'openai-chat',
+  client: {
+    fieldNames,
+    recognize,
+    checkShape,
+    decodeRequest,
+    encodeResponse,
+    encodeStream,
+    encodeError,
+    streamError,
+    keepAlive,
+  },
+  upstream: {
+    encodeRequest,
+    decodeResponse,
+    decodeStream,
+    decodeError,
+    observeStream,
+    usageField: 'usage',
+    readUsage,
+    withoutForeignSeals,
+  },
+};
