@@ -1,0 +1,222 @@
+/** Reads the blocks of a stream into parts; an open block is remembered by its index. */
+import type { Citation } from '../../ir/part.ts';
+import type { Emit } from '../../ir/stream.ts';
+import { isObject, type JsonObject, type JsonValue, stringifyJson } from '../../json.ts';
+import type { Report } from '../../loss.ts';
+import { decodeCitation } from './citations.ts';
+import { dropAnswerBlock, dropDocumentCitations } from './decode-response.ts';
+import { genuineSeal } from './seals.ts';
+
+export interface BlockDecoder {
+  /** A `content_block_start`, `content_block_delta` or `content_block_stop`. */
+  push(event: JsonObject, emit: Emit): void;
+  closeAll(emit: Emit): void;
+  /** The stream failed: ends what is open, and says that an open call is no whole one. */
+  cutAll(emit: Emit): void;
+  sawToolCall(): boolean;
+}
+
+export function createBlockDecoder(report: Report): BlockDecoder {
+  const open = new Map<unknown, Open>();
+  const state: State = { report, count: 0, sawToolCall: false };
+  return {
+    sawToolCall() {
+      return state.sawToolCall;
+    },
+    push(event, emit) {
+      const { type, index, delta, content_block: block } = event;
+      const known = open.get(index);
+      if (type === 'content_block_start') {
+        if (known !== undefined) close(state, known, emit);
+        open.set(index, start(state, isObject(block) ? block : {}, emit));
+      } else if (type === 'content_block_stop') {
+        if (known !== undefined) close(state, known, emit);
+        open.delete(index);
+      } else if (isObject(delta)) {
+        const extended = known ?? startedBy(state, delta, emit);
+        if (known === undefined) open.set(index, extended);
+        addDelta(extended, delta, emit);
+      }
+    },
+    closeAll(emit) {
+      for (const block of open.values()) close(state, block, emit);
+      open.clear();
+    },
+    cutAll(emit) {
+      for (const block of open.values()) {
+        if (block.kind !== 'tool-call') close(state, block, emit);
+        else emit({ type: 'tool-call-end', candidate: 0, index: block.index, cut: true });
+      }
+      open.clear();
+    },
+  };
+}
+
+interface State {
+  readonly report: Report;
+  /** Parts so far. */
+  count: number;
+  sawToolCall: boolean;
+}
+
+interface OpenText {
+  readonly kind: 'text';
+  readonly index: number;
+  length: number;
+  readonly citations: JsonValue[];
+}
+
+interface OpenReasoning {
+  readonly kind: 'reasoning';
+  readonly index: number;
+  signature: unknown;
+}
+
+interface OpenToolCall {
+  readonly kind: 'tool-call';
+  readonly index: number;
+  /** Some servers give the whole input at the start and no deltas. */
+  readonly input: JsonValue | undefined;
+  hasInput: boolean;
+}
+
+/** A block that has no part: its deltas are not for anybody. */
+interface Ignored {
+  readonly kind: 'ignored';
+}
+
+type Open = OpenText | OpenReasoning | OpenToolCall | Ignored;
+
+function start(state: State, block: JsonObject, emit: Emit): Open {
+  switch (block['type']) {
+    case 'text':
+      return openText(state, block, emit);
+    case 'thinking':
+      return openReasoning(state, block, emit);
+    case 'redacted_thinking':
+      return redacted(state, block, emit);
+    case 'tool_use':
+      return openToolCall(state, block, emit);
+    default:
+      dropAnswerBlock(block['type'], { path: 'content[]', report: state.report });
+      return { kind: 'ignored' };
+  }
+}
+
+/** Some servers never say that a block starts; what it holds says it as well. */
+function startedBy(state: State, delta: JsonObject, emit: Emit): Open {
+  if (delta['type'] === 'text_delta') return openText(state, {}, emit);
+  if (delta['type'] === 'thinking_delta') return openReasoning(state, {}, emit);
+  return { kind: 'ignored' };
+}
+
+function openText(state: State, block: JsonObject, emit: Emit): OpenText {
+  const { text, citations } = block;
+  const open: OpenText = { kind: 'text', index: state.count++, length: 0, citations: [] };
+  emit({ type: 'text-start', candidate: 0, index: open.index });
+  if (Array.isArray(citations)) open.citations.push(...citations);
+  addText(open, text, emit);
+  return open;
+}
+
+function openReasoning(state: State, block: JsonObject, emit: Emit): OpenReasoning {
+  const { signature, thinking } = block;
+  const open: OpenReasoning = { kind: 'reasoning', index: state.count++, signature };
+  emit({ type: 'reasoning-start', candidate: 0, index: open.index });
+  addReasoning(open, thinking, emit);
+  return open;
+}
+
+function openToolCall(state: State, block: JsonObject, emit: Emit): OpenToolCall {
+  const { id, name, input } = block;
+  const index = state.count++;
+  state.sawToolCall = true;
+  emit({
+    type: 'tool-call-start',
+    candidate: 0,
+    index,
+    id: typeof id === 'string' ? id : '',
+    name: typeof name === 'string' ? name : '',
+    kind: 'function',
+  });
+  return { kind: 'tool-call', index, input, hasInput: false };
+}
+
+/** Whole from the beginning. */
+function redacted(state: State, block: JsonObject, emit: Emit): Ignored {
+  const seal = genuineSeal(block['data'], 'redacted');
+  if (seal !== undefined) {
+    const index = state.count++;
+    emit({ type: 'reasoning-start', candidate: 0, index });
+    emit({ type: 'reasoning-end', candidate: 0, index, seal });
+  }
+  return { kind: 'ignored' };
+}
+
+function addDelta(open: Open, delta: JsonObject, emit: Emit): void {
+  switch (delta['type']) {
+    case 'text_delta':
+      if (open.kind === 'text') addText(open, delta['text'], emit);
+      return;
+    case 'thinking_delta':
+      if (open.kind === 'reasoning') addReasoning(open, delta['thinking'], emit);
+      return;
+    case 'signature_delta':
+      // Whole each time, as the provider's own library takes it.
+      if (open.kind === 'reasoning') open.signature = delta['signature'];
+      return;
+    case 'input_json_delta':
+      if (open.kind === 'tool-call') addInput(open, delta['partial_json'], emit);
+      return;
+    case 'citations_delta':
+      if (open.kind === 'text') open.citations.push(delta['citation'] ?? null);
+      return;
+    default:
+  }
+}
+
+function addText(open: OpenText, text: unknown, emit: Emit): void {
+  if (typeof text !== 'string' || text === '') return;
+  open.length += text.length;
+  emit({ type: 'text-delta', candidate: 0, index: open.index, text });
+}
+
+function addReasoning(open: OpenReasoning, text: unknown, emit: Emit): void {
+  if (typeof text !== 'string' || text === '') return;
+  emit({ type: 'reasoning-delta', candidate: 0, index: open.index, text });
+}
+
+function addInput(open: OpenToolCall, input: unknown, emit: Emit): void {
+  if (typeof input !== 'string' || input === '') return;
+  open.hasInput = true;
+  emit({ type: 'tool-call-delta', candidate: 0, index: open.index, input });
+}
+
+function close({ report }: State, open: Open, emit: Emit): void {
+  switch (open.kind) {
+    case 'text': {
+      const { citations: wire, index, length } = open;
+      const citations: readonly Citation[] = wire.flatMap(
+        (citation) => decodeCitation(citation, length) ?? [],
+      );
+      if (citations.length < wire.length) dropDocumentCitations({ path: 'content[]', report });
+      emit({ type: 'text-end', candidate: 0, index, ...(citations.length > 0 && { citations }) });
+      return;
+    }
+    case 'reasoning': {
+      const seal = genuineSeal(open.signature, 'signature');
+      emit({ type: 'reasoning-end', candidate: 0, index: open.index, ...(seal && { seal }) });
+      return;
+    }
+    case 'tool-call':
+      if (!open.hasInput) addInput(open, wholeInput(open.input), emit);
+      emit({ type: 'tool-call-end', candidate: 0, index: open.index });
+      return;
+    case 'ignored':
+  }
+}
+
+function wholeInput(input: JsonValue | undefined): string {
+  if (typeof input === 'string' && input !== '') return input;
+  return stringifyJson(isObject(input) ? input : {});
+}

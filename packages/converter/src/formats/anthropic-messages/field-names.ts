@@ -1,0 +1,20 @@
+/** What the neutral form's settings are called in this format's requests. */
+export const fieldNames: ReadonlyMap<string, string> = new Map([
+  ['cache', 'cache_control'],
+  ['cacheKey', 'metadata.user_id'],
+  ['output', 'output_config.format'],
+  ['output.schema', 'output_config.format.schema'],
+  ['outputTokensMax', 'max_tokens'],
+  ['reasoning', 'thinking'],
+  ['reasoning.budget', 'thinking.budget_tokens'],
+  ['reasoning.effort', 'output_config.effort'],
+  ['sampling.stop', 'stop_sequences'],
+  ['sampling.temperature', 'temperature'],
+  ['sampling.topK', 'top_k'],
+  ['sampling.topP', 'top_p'],
+  ['serviceTier', 'service_tier'],
+  ['toolChoice', 'tool_choice'],
+  ['toolChoice.parallel', 'tool_choice.disable_parallel_tool_use'],
+  ['turns', 'messages'],
+  ['user', 'metadata.user_id'],
+]);

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { StreamObserver } from '../../format.ts';
+import type { JsonValue } from '../../json.ts';
+import { observeStream } from './observe-stream.ts';
+import {
+  blockDelta,
+  messageDelta,
+  messageStart,
+  messageStop,
+  plain,
+  sse,
+} from './testing/exchange.ts';
+
+function observed(events: readonly JsonValue[]): StreamObserver {
+  const observer = observeStream();
+  for (const event of events) observer.push(sse(event));
+  return observer;
+}
+
+test('a ping is no beginning, a message is', () => {
+  assert.equal(observed([{ type: 'ping' }]).begun(), false);
+  assert.equal(observed([{ type: 'ping' }, messageStart]).begun(), true);
+});
+
+test('the end is good from the stop reason on', () => {
+  const begin = [messageStart, blockDelta(0, { type: 'text_delta', text: 'A' })];
+  assert.equal(observed(begin).finished(), false);
+  assert.equal(observed([...begin, messageDelta('end_turn')]).finished(), true);
+  assert.equal(observed([...begin, messageStop]).finished(), true);
+});
+
+test('usage is known from the start and replaced later', () => {
+  const observer = observed([messageStart]);
+  assert.deepEqual(plain(observer.usage()), { fresh: 10, cacheRead: 5, text: 1 });
+  observer.push(sse(messageDelta('end_turn', { output_tokens: 30, input_tokens: null })));
+  assert.deepEqual(plain(observer.usage()), { fresh: 10, cacheRead: 5, text: 30 });
+});
+
+test('errors are seen wherever they stand, in JSON or in words', () => {
+  const error = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } };
+  const first = observed([error]);
+  assert.deepEqual(
+    [first.error()?.kind, first.begun(), first.finished()],
+    ['overloaded', false, false],
+  );
+  assert.equal(observed([messageStart, error, messageStop]).finished(), false);
+  const words = observeStream();
+  words.push({ event: 'error', data: 'upstream went away' });
+  assert.equal(words.error()?.message, 'upstream went away');
+});
+
+test('events without a name are read by their data', () => {
+  const observer = observeStream();
+  observer.push({ event: undefined, data: JSON.stringify(messageStart) });
+  observer.push({ event: undefined, data: JSON.stringify(messageDelta('end_turn')) });
+  assert.deepEqual([observer.begun(), observer.finished()], [true, true]);
+});
