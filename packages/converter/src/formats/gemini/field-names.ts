@@ -1,0 +1,23 @@
+/** What the neutral form's settings are called in this format's requests. */
+export const fieldNames: ReadonlyMap<string, string> = new Map([
+  ['candidates', 'generationConfig.candidateCount'],
+  ['logprobs', 'generationConfig.responseLogprobs'],
+  ['logprobs.top', 'generationConfig.logprobs'],
+  ['output', 'generationConfig.responseMimeType'],
+  ['output.schema', 'generationConfig.responseSchema'],
+  ['outputTokensMax', 'generationConfig.maxOutputTokens'],
+  ['reasoning', 'generationConfig.thinkingConfig'],
+  ['reasoning.budget', 'generationConfig.thinkingConfig.thinkingBudget'],
+  ['reasoning.effort', 'generationConfig.thinkingConfig.thinkingLevel'],
+  ['sampling.frequencyPenalty', 'generationConfig.frequencyPenalty'],
+  ['sampling.presencePenalty', 'generationConfig.presencePenalty'],
+  ['sampling.seed', 'generationConfig.seed'],
+  ['sampling.stop', 'generationConfig.stopSequences'],
+  ['sampling.temperature', 'generationConfig.temperature'],
+  ['sampling.topK', 'generationConfig.topK'],
+  ['sampling.topP', 'generationConfig.topP'],
+  ['serviceTier', 'serviceTier'],
+  ['system', 'systemInstruction'],
+  ['toolChoice', 'toolConfig.functionCallingConfig'],
+  ['turns', 'contents'],
+]);

@@ -1,0 +1,40 @@
+/** Google's Gemini API (generateContent), to clients and to upstreams. */
+import type { Format } from '../../format.ts';
+import { checkShape, decodeRequest } from './decode-request.ts';
+import { decodeResponse } from './decode-response.ts';
+import { decodeStream } from './decode-stream.ts';
+import { encodeRequest } from './encode-request.ts';
+import { encodeResponse } from './encode-response.ts';
+import { encodeStream } from './encode-stream.ts';
+import { decodeError, encodeError } from './errors.ts';
+import { fieldNames } from './field-names.ts';
+import { keepAlive, streamError } from './framing.ts';
+import { decodeUsage } from './mappings.ts';
+import { observeStream } from './observe-stream.ts';
+import { recognize } from './recognize.ts';
+import { withoutForeignSeals } from './seals.ts';
+
+export const gemini: Format = {
+  id: 'gemini',
+  client: {
+    fieldNames,
+    recognize,
+    checkShape,
+    decodeRequest,
+    encodeResponse,
+    encodeStream,
+    encodeError,
+    streamError,
+    keepAlive,
+  },
+  upstream: {
+    encodeRequest,
+    decodeResponse,
+    decodeStream,
+    decodeError,
+    observeStream,
+    usageField: 'usageMetadata',
+    readUsage: (body) => decodeUsage(body['usageMetadata']),
+    withoutForeignSeals,
+  },
+};
