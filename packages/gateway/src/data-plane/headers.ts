@@ -1,0 +1,68 @@
+/** Which headers cross the gateway, in each direction: allow lists, so that nothing leaks by accident. */
+
+import type { Credential, Ingress } from '../model/exchange.ts';
+import type { Headers, RawRequest } from '../model/http.ts';
+
+const requestNames = new Set(['idempotency-key', 'user-agent', 'x-app']);
+const requestPrefixes = [
+  'anthropic-',
+  'openai-',
+  'x-goog-',
+  'x-stainless-',
+  'x-claude-code-',
+  'x-gemini-',
+];
+const secretNames = new Set(['x-goog-api-key', 'x-api-key', 'authorization']);
+
+const answerNames = new Set([
+  'request-id',
+  'x-request-id',
+  'retry-after',
+  'retry-after-ms',
+  'x-should-retry',
+  'openai-processing-ms',
+  'openai-model',
+  'openai-version',
+  'x-models-etag',
+  'x-gemini-service-tier',
+  'server-timing',
+]);
+const answerPrefixes = ['anthropic-ratelimit-', 'x-ratelimit-', 'x-codex-'];
+
+/** Client headers that the same vendor's upstream should see as they are. */
+export function vendorHeaders(ingress: Ingress): Headers {
+  const headers: { [name: string]: string } = {};
+  for (const name of ingress.headerNames()) {
+    if (secretNames.has(name)) continue;
+    if (!requestNames.has(name) && !requestPrefixes.some((prefix) => name.startsWith(prefix)))
+      continue;
+    const value = ingress.header(name);
+    if (value !== undefined) headers[name] = value;
+  }
+  return headers;
+}
+
+/** Headers of an upstream's answer that the client should see, whatever its format. */
+export function answerHeaders(upstream: Headers): { [name: string]: string } {
+  const headers: { [name: string]: string } = {};
+  for (const name in upstream) {
+    if (!answerNames.has(name) && !answerPrefixes.some((prefix) => name.startsWith(prefix)))
+      continue;
+    const value = upstream[name];
+    if (value !== undefined) headers[name] = value;
+  }
+  return headers;
+}
+
+/** The client's key, from any vendor's header or from `?key=`; the vendors' own headers first. */
+export function findCredential(
+  header: (name: string) => string | undefined,
+  query: RawRequest['query'],
+): Credential | undefined {
+  const apiKey = header('x-api-key') ?? header('x-goog-api-key');
+  if (apiKey !== undefined && apiKey !== '') return { scheme: 'api-key', secret: apiKey };
+  const bearer = /^bearer\s+(\S+)\s*$/i.exec(header('authorization') ?? '')?.[1];
+  if (bearer !== undefined) return { scheme: 'bearer', secret: bearer };
+  const inQuery = query.get('key');
+  return inQuery === null || inQuery === '' ? undefined : { scheme: 'api-key', secret: inQuery };
+}

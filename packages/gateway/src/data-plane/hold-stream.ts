@@ -1,0 +1,110 @@
+/** Holds a stream back until its first real output, then lets it flow to whoever relays it. */
+import type { ApiError } from 'ai-api-converter';
+import type { UpstreamCall } from '../model/http.ts';
+import type { BodySink } from './collect-body.ts';
+import type { StreamSource } from './stream-source.ts';
+
+export type Piece = Uint8Array | string;
+
+interface Flow {
+  write(piece: Piece): void;
+  /** The upstream is done, well or not: `source.state()` says which. */
+  done(): void;
+}
+
+export interface HeldStream {
+  readonly source: StreamSource;
+  readonly sink: BodySink;
+  /** Enough waiting: hand over, even without output. */
+  readonly commit: () => void;
+  /** Hands over what was held and everything that follows. */
+  start(flow: Flow): void;
+  call(): UpstreamCall | undefined;
+}
+
+interface Options {
+  committed(): void;
+  /** The stream failed before its first output. */
+  refused(error: ApiError): void;
+  call(): UpstreamCall | undefined;
+}
+
+export function holdStream(
+  source: StreamSource,
+  { committed, refused, call }: Options,
+): HeldStream {
+  let held: Piece[] = [];
+  let flow: Flow | undefined;
+  let isCommitted = false;
+  let isDone = false;
+
+  function commit(): void {
+    if (isCommitted) return;
+    isCommitted = true;
+    committed();
+  }
+
+  function pass(piece: Piece): void {
+    if (piece.length > 0) {
+      if (flow === undefined) held.push(piece);
+      else flow.write(piece);
+    }
+    if (isCommitted || source.state() === 'waiting') return;
+    const error = source.error();
+    if (source.state() === 'failed' && error !== undefined) refused(error);
+    else commit();
+  }
+
+  function finish(): void {
+    if (isDone) return;
+    isDone = true;
+    flow?.done();
+  }
+
+  const sink: BodySink = {
+    data(chunk) {
+      if (isDone) return;
+      let piece: Piece;
+      try {
+        piece = source.push(chunk);
+      } catch (cause) {
+        piece = source.fail(unreadable(cause));
+      }
+      pass(piece);
+      if (source.isOver()) finish();
+    },
+    end() {
+      if (isDone) return;
+      pass(source.end());
+      finish();
+    },
+    fail(error) {
+      if (isDone) return;
+      pass(source.fail(error));
+      finish();
+    },
+  };
+
+  return {
+    source,
+    sink,
+    commit,
+    start(next) {
+      flow = next;
+      for (const piece of held) next.write(piece);
+      held = [];
+      if (isDone) next.done();
+    },
+    call,
+  };
+}
+
+function unreadable(cause: unknown): ApiError {
+  const reason = cause instanceof Error ? cause.message : 'unknown';
+  return {
+    kind: 'server',
+    status: 502,
+    code: 'upstream_invalid_response',
+    message: `the upstream's stream could not be read: ${reason}`,
+  };
+}

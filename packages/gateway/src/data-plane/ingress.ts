@@ -1,0 +1,132 @@
+/** Phase 1: the client's request is read within its limits and understood as far as routing needs. */
+import { isUtf8 } from 'node:buffer';
+import {
+  confirmByBody,
+  type Detection,
+  detectByPath,
+  type Format,
+  formats,
+  guessFormat,
+  isObject,
+  JsonError,
+  type JsonObject,
+  type Probe,
+  parseJson,
+  siblingOf,
+} from 'ai-api-converter';
+import { textOf } from '../lib/bytes.ts';
+import { GatewayError } from '../model/errors.ts';
+import type { Ingress } from '../model/exchange.ts';
+import type { RawRequest } from '../model/http.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { findCredential } from './headers.ts';
+
+const MODEL_PATTERN = /^[^\s\p{Cc}]{1,256}$/u;
+
+/** The format in which to refuse a request that could not be understood. */
+export function formatForRefusal(raw: RawRequest): Format {
+  const [first, ...others] = formats;
+  if (first === undefined) throw new Error('no formats');
+  return guessFormat(asPost(raw), [first, ...others]);
+}
+
+/** Throws GatewayError. `understood` hears the format as soon as it is known, so that refusals can use it. */
+export async function readIngress(
+  raw: RawRequest,
+  snapshot: Snapshot,
+  understood: (detection: Detection) => void,
+): Promise<Ingress> {
+  const byPath = detectByPath(probeOf(raw, undefined), formats);
+  if (byPath === undefined) throw unknownPath(raw);
+  understood(byPath);
+  const bytes = await raw.readBody(snapshot.bodyBytesMax);
+  const { body, exactBody } = parseBody(bytes);
+  const detection = confirmByBody(byPath, probeOf(raw, body), formats);
+  understood(detection);
+  const { format, call } = detection;
+  format.client.checkShape(body);
+  return {
+    format,
+    call,
+    detection,
+    body,
+    exactBody,
+    bytes,
+    model: modelOf(body, call.model),
+    stream: call.stream ?? streamOf(body),
+    strict: snapshot.strict || raw.header('x-dragoman-strict') === 'true',
+    credential: findCredential(raw.header, raw.query),
+    header: raw.header,
+    headerNames: raw.headerNames,
+  };
+}
+
+function probeOf(raw: RawRequest, body: JsonObject | undefined): Probe {
+  return { method: raw.method, path: raw.path, query: raw.query, header: raw.header, body };
+}
+
+/** The path alone tells whose client it is, whatever the method. */
+function asPost(raw: RawRequest): Probe {
+  return { ...probeOf(raw, undefined), method: 'POST' };
+}
+
+function unknownPath(raw: RawRequest): GatewayError {
+  const probe = asPost(raw);
+  if (detectByPath(probe, formats) !== undefined) {
+    return new GatewayError('method-not-allowed', `${raw.method} ${raw.path}: use POST`);
+  }
+  const isKnown = siblingOf(probe, formats) !== undefined;
+  return new GatewayError(
+    'unknown-path',
+    `${raw.method} ${raw.path} is not served ${isKnown ? 'yet' : 'here'}; served are POST /v1/chat/completions, ` +
+      'POST /v1/messages and POST /v1beta/models/{model}:generateContent or :streamGenerateContent',
+  );
+}
+
+interface ParsedBody {
+  readonly body: JsonObject;
+  exactBody(): JsonObject;
+}
+
+function parseBody(bytes: Uint8Array): ParsedBody {
+  if (!isUtf8(bytes)) throw invalidBody('the request body is not valid UTF-8');
+  const text = textOf(bytes);
+  if (text.trim() === '') throw invalidBody('the request body is empty; send a JSON object');
+  return { body: parseObject(text, 'plain'), exactBody: () => parseObject(text, 'exact') };
+}
+
+function parseObject(text: string, numbers: 'exact' | 'plain'): JsonObject {
+  try {
+    const value = parseJson(text, numbers);
+    if (isObject(value)) return value;
+  } catch (cause) {
+    if (!(cause instanceof JsonError)) throw cause;
+    throw invalidBody(`the request body is not valid JSON: ${cause.message}`, cause);
+  }
+  throw invalidBody('the request body must be a JSON object');
+}
+
+function invalidBody(message: string, cause?: unknown): GatewayError {
+  return new GatewayError('body-invalid', message, { cause });
+}
+
+function modelOf(body: JsonObject, inPath: string | undefined): string {
+  const model = inPath ?? body['model'];
+  if (model === undefined || model === null || model === '') {
+    throw invalidField('model', 'required, expected the name of a model');
+  }
+  if (typeof model !== 'string') throw invalidField('model', 'expected a string');
+  if (MODEL_PATTERN.test(model)) return model;
+  throw invalidField('model', 'expected at most 256 characters without white space');
+}
+
+function streamOf(body: JsonObject): boolean {
+  const stream = body['stream'];
+  if (stream === undefined || stream === null) return false;
+  if (typeof stream === 'boolean') return stream;
+  throw invalidField('stream', 'expected a boolean');
+}
+
+function invalidField(param: string, expected: string): GatewayError {
+  return new GatewayError('body-invalid', `${param}: ${expected}`, { param });
+}

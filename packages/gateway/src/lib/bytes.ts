@@ -1,0 +1,10 @@
+/** Bytes as Node's own buffers, without copying. */
+
+export function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** A tenth of the cost of a new TextDecoder; a byte order mark stays. */
+export function textOf(bytes: Uint8Array): string {
+  return bufferOf(bytes).toString('utf8');
+}

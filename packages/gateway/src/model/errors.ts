@@ -1,0 +1,49 @@
+/** Refusals and failures of the gateway itself: one class, one table. */
+import type { ApiError, ErrorKind } from 'ai-api-converter';
+
+interface Failure {
+  readonly kind: ErrorKind;
+  readonly status: number;
+}
+
+const failures = {
+  'body-too-large': { kind: 'too-large', status: 413 },
+  'body-invalid': { kind: 'invalid-request', status: 400 },
+  'body-encoding-unsupported': { kind: 'invalid-request', status: 415 },
+  'body-timeout': { kind: 'timeout', status: 408 },
+  'unknown-path': { kind: 'not-found', status: 404 },
+  'method-not-allowed': { kind: 'invalid-request', status: 405 },
+  'strict-loss': { kind: 'invalid-request', status: 400 },
+  'upstream-connect': { kind: 'server', status: 502 },
+  'upstream-connect-timeout': { kind: 'timeout', status: 504 },
+  'upstream-reset': { kind: 'server', status: 502 },
+  'upstream-invalid-response': { kind: 'server', status: 502 },
+  'upstream-timeout': { kind: 'timeout', status: 504 },
+  'shutting-down': { kind: 'overloaded', status: 503 },
+  'client-gone': { kind: 'cancelled', status: 499 },
+  internal: { kind: 'server', status: 500 },
+} as const satisfies { readonly [code: string]: Failure };
+
+export type FailureCode = keyof typeof failures;
+
+interface Circumstances {
+  readonly cause?: unknown;
+  readonly param?: string;
+}
+
+export class GatewayError extends Error {
+  readonly error: ApiError;
+  readonly code: FailureCode;
+
+  /** `param`: the request field at fault. */
+  constructor(code: FailureCode, message: string, { cause, param }: Circumstances = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'GatewayError';
+    this.code = code;
+    this.error = { ...failureOf(code, message), param };
+  }
+}
+
+export function failureOf(code: FailureCode, message: string): ApiError {
+  return { ...failures[code], code: code.replaceAll('-', '_'), message };
+}
