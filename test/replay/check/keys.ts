@@ -1,0 +1,50 @@
+/** Checks that all validators share. */
+import { isObject, type Json, type JsonObject, wordOf } from '../json.ts';
+import { type Problems, shown } from '../problems.ts';
+
+interface Allowed {
+  readonly place: string;
+  readonly keys: readonly string[];
+}
+
+export function allowKeys(problems: Problems, value: JsonObject, { place, keys }: Allowed): void {
+  for (const [key, member] of Object.entries(value)) {
+    problems.expect(keys.includes(key), `${place}: unknown field ${key}`);
+    if (key !== 'content' && key !== 'stop_sequence') {
+      problems.expect(member !== null, `${place}: ${key} is null`);
+    }
+  }
+}
+
+const schemaTypes = new Set(['object', 'array', 'string', 'number', 'integer', 'boolean', 'null']);
+
+/** JSON Schema of an object, with types in lower case all the way down. */
+export function checkSchema(problems: Problems, schema: Json | undefined, place: string): void {
+  const root = isObject(schema) ? schema : undefined;
+  problems.expect(
+    root?.['type'] === 'object',
+    `${place}: the schema's root is ${shown(root?.['type'])}`,
+  );
+  checkNode(problems, schema, place);
+}
+
+function checkNode(problems: Problems, node: Json | undefined, place: string): void {
+  if (!isObject(node)) return;
+  const types = Array.isArray(node['type']) ? (node['type'] as readonly Json[]) : [node['type']];
+  for (const type of types) {
+    const fair = type === undefined || schemaTypes.has(wordOf(type));
+    problems.expect(fair, `${place}: schema type ${shown(type)}`);
+  }
+  problems.expect(node['nullable'] === undefined, `${place}: nullable is no JSON Schema`);
+  for (const key of ['properties', '$defs']) {
+    const members = node[key];
+    if (!isObject(members)) continue;
+    for (const member of Object.values(members)) checkNode(problems, member, place);
+  }
+  checkNode(problems, node['items'], place);
+  for (const key of ['anyOf', 'oneOf', 'allOf']) {
+    const members = node[key];
+    if (Array.isArray(members))
+      for (const member of members as readonly Json[]) checkNode(problems, member, place);
+  }
+}

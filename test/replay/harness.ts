@@ -1,0 +1,66 @@
+/** One gateway with one replaying upstream behind all its providers. */
+import { startGateway } from '../../packages/gateway/src/app.ts';
+import { defaultSettings } from '../../packages/gateway/src/model/settings.ts';
+import { type Ask, familyModels, plainBody, type RawReply, send } from './client.ts';
+import { type Cut, whole } from './cuts.ts';
+import type { AnswerCase } from './load.ts';
+import type { FormatId } from './meaning.ts';
+import { type ReplayUpstream, startUpstream } from './upstream.ts';
+
+export interface Harness {
+  readonly port: number;
+  readonly upstream: ReplayUpstream;
+  close(): Promise<void>;
+}
+
+export async function startHarness(): Promise<Harness> {
+  const upstream = await startUpstream();
+  const address = { domain: '127.0.0.1', port: upstream.port, tls: false };
+  const gateway = await startGateway({
+    ...defaultSettings,
+    host: '127.0.0.1',
+    proxyPort: 0,
+    metricsPort: 0,
+    upstreams: { openai: address, anthropic: address, gemini: address },
+    logLevel: 'silent',
+  });
+  return {
+    port: gateway.proxyPort,
+    upstream,
+    async close() {
+      await gateway.close();
+      await upstream.close();
+    },
+  };
+}
+
+export const jsonHeaders: { readonly [name: string]: string } = {
+  'content-type': 'application/json',
+};
+export const sseHeaders: { readonly [name: string]: string } = {
+  'content-type': 'text/event-stream; charset=utf-8',
+};
+
+/** Lays out a recorded answer and lets a client of another format ask for it. */
+export function replay(
+  harness: Harness,
+  answer: AnswerCase,
+  { to, cut = whole }: { readonly to: FormatId; readonly cut?: Cut | undefined },
+): Promise<RawReply> {
+  layOut(harness, answer, cut);
+  return send(harness.port, askFor(answer, to));
+}
+
+export function layOut(harness: Harness, { mode, text }: AnswerCase, cut: Cut = whole): void {
+  const headers = mode === 'stream' ? sseHeaders : jsonHeaders;
+  harness.upstream.answer({ status: 200, headers, pieces: cut(Buffer.from(text)) });
+}
+
+export function askFor(answer: AnswerCase, to: FormatId): Ask {
+  return {
+    format: to,
+    model: familyModels[answer.format],
+    stream: answer.mode === 'stream',
+    body: plainBody(to),
+  };
+}

@@ -1,0 +1,122 @@
+/** Every recorded request arrives upstream in the other formats with the same meaning, in a form that the provider accepts. */
+import { after, before, describe, test } from 'node:test';
+import { readMessagesRequest } from './asked/anthropic-messages.ts';
+import type { Asked } from './asked/asked.ts';
+import { compareRequests } from './asked/compare.ts';
+import { readGeminiRequest } from './asked/gemini.ts';
+import { readChatRequest } from './asked/openai-chat.ts';
+import { refusalsOf } from './asked/refusals.ts';
+import { cannedAnswer } from './canned.ts';
+import { checkMessagesRequest } from './check/anthropic-messages.ts';
+import { checkGeminiRequest } from './check/gemini.ts';
+import { checkChatRequest } from './check/openai-chat.ts';
+import { pathOf, sendBytes } from './client.ts';
+import { type Harness, startHarness } from './harness.ts';
+import { type JsonObject, objectOf, tryParse } from './json.ts';
+import { loadCorpus, missingCorpus, type RequestCase } from './load.ts';
+import { type FormatId, formatIds } from './meaning.ts';
+import { observe } from './observe.ts';
+import { shown } from './problems.ts';
+import { createReport } from './report.ts';
+import type { Received } from './upstream.ts';
+
+const corpus = loadCorpus();
+const report = createReport();
+let harness: Harness;
+
+function read(format: FormatId, body: JsonObject, stream: boolean): Asked {
+  if (format === 'openai-chat') return readChatRequest(body);
+  if (format === 'anthropic-messages') return readMessagesRequest(body);
+  return readGeminiRequest(body, stream);
+}
+
+function check(format: FormatId, body: JsonObject, model: string): readonly string[] {
+  if (format === 'openai-chat') return checkChatRequest(body);
+  if (format === 'anthropic-messages') return checkMessagesRequest(body);
+  return checkGeminiRequest(body, model);
+}
+
+/** Models of each family that can do what the recordings ask for. */
+function modelFor(to: FormatId, { reasoning }: Asked): string {
+  if (to === 'openai-chat') return reasoning === 'unsaid' ? 'gpt-4o' : 'gpt-5.1';
+  return to === 'gemini' ? 'gemini-3-flash-preview' : 'claude-sonnet-4-5';
+}
+
+interface Verdict {
+  readonly refused: boolean;
+  readonly problems: readonly string[];
+}
+
+async function judge({ id, format, body, stream }: RequestCase, to: FormatId): Promise<Verdict> {
+  const asked = read(format, body, stream);
+  const model = modelFor(to, asked);
+  harness.upstream.answer(cannedAnswer(to, stream));
+  harness.upstream.take();
+  const sent = JSON.stringify(format === 'gemini' ? body : { ...body, model });
+  const reply = await sendBytes(harness.port, { format, model, stream }, sent);
+  const [received] = harness.upstream.take();
+  const [reason] = refusalsOf(asked, to);
+  if (received !== undefined) {
+    const problems = judgeReceived(received, { asked, to, model, reply: reply.status });
+    const passed = reason === undefined ? [] : [`passed on, although ${reason}`];
+    return { refused: false, problems: [...passed, ...problems] };
+  }
+  const { answer, problems } = observe(format, false, reply);
+  if (reply.status !== 400 || reason === undefined) {
+    return {
+      refused: false,
+      problems: [`refused with ${reply.status}: ${shown(answer.error?.message)}`],
+    };
+  }
+  report.excuse(`refused, ${format} -> ${to}: ${reason}`, id);
+  return { refused: true, problems };
+}
+
+interface Arrival {
+  readonly asked: Asked;
+  readonly to: FormatId;
+  readonly model: string;
+  readonly reply: number;
+}
+
+function judgeReceived(
+  received: Received,
+  { asked, to, model, reply }: Arrival,
+): readonly string[] {
+  const body = objectOf(tryParse(received.body.toString('utf8')));
+  const path = pathOf(to, model, asked.stream);
+  const problems = reply === 200 ? [] : [`the client got ${reply}`];
+  if (received.url !== path) problems.push(`path ${received.url} instead of ${path}`);
+  if (to !== 'gemini' && body['model'] !== model) problems.push(`model ${shown(body['model'])}`);
+  const got = read(to, body, received.url.includes(':stream'));
+  return [...problems, ...check(to, body, model), ...compareRequests(asked, got, to)];
+}
+
+describe('recorded requests', { skip: missingCorpus }, () => {
+  before(async () => {
+    harness = await startHarness();
+    for (const { format, what, reason, id } of corpus.unusable) {
+      if (what === 'request') report.excuse(`unusable ${format} request: ${reason}`, id);
+    }
+  });
+  after(async () => {
+    await harness.close();
+    report.print(import.meta.filename);
+  });
+
+  for (const from of formatIds) {
+    for (const to of formatIds.filter((format) => format !== from)) {
+      test(`${from} requests arrive at ${to} upstreams with the same meaning`, async () => {
+        const converted = report.tally('request', from, to);
+        const refused = report.tally('refusal', from, to);
+        for (const request of corpus.requests.filter(({ format }) => format === from)) {
+          const verdict = await judge(request, to);
+          const tally = verdict.refused ? refused : converted;
+          tally.add(request.id, verdict.problems);
+        }
+        converted.settle();
+        refused.settle();
+      });
+    }
+  }
+});
