@@ -174,3 +174,11 @@ test('of a call that the stream broke off no input is made up', () => {
     assert.deepEqual(seen.at(-1), torso.at(-1));
   }
 });
+
+test('an input that outgrows its bound ends the answer instead of the memory', () => {
+  const endless = Array.from({ length: 9 }, () => 'x'.repeat(1024 * 1024));
+  assert.throws(
+    () => restoredStream(streamedCall('a', endless), { customTools: new Set(['a']) }),
+    /longer than 8388608 characters/,
+  );
+});

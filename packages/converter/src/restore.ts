@@ -3,6 +3,7 @@
  * input, and structured output that came as a tool call.
  */
 import type { Restoration } from './adapt/contract.ts';
+import { invalidUpstream } from './errors.ts';
 import { createCollector, explode } from './ir/collect.ts';
 import type { ChatResponse } from './ir/response.ts';
 import type { Emit, StreamPart } from './ir/stream.ts';
@@ -25,6 +26,9 @@ type PartOf<Type extends StreamPart['type']> = Extract<StreamPart, { readonly ty
 type CallStart = PartOf<'tool-call-start'>;
 type CallDelta = PartOf<'tool-call-delta'>;
 type CallEnd = PartOf<'tool-call-end'>;
+
+/** What is unwrapped must be whole first; larger inputs end the answer with an error. */
+const KEPT_CHARACTERS_MAX = 8 * 1024 * 1024;
 
 /** How one open call is treated until its end. */
 interface OpenCall {
@@ -61,7 +65,7 @@ export function restoreStream(restoration: Restoration, emit: Emit): Emit {
 
   function delta(part: CallDelta): void {
     const call = open.get(placeOf(part));
-    if (call?.unwrap !== undefined) call.input += part.input;
+    if (call?.unwrap !== undefined) keep(call, part.input);
     else emit(inputDelta(part, part.input, call?.isOutput ?? false));
   }
 
@@ -98,6 +102,12 @@ export function restoreStream(restoration: Restoration, emit: Emit): Emit {
         return emit(part);
     }
   };
+}
+
+function keep(call: OpenCall, input: string): void {
+  call.input += input;
+  if (call.input.length <= KEPT_CHARACTERS_MAX) return;
+  throw invalidUpstream(`the input of a call is longer than ${KEPT_CHARACTERS_MAX} characters`);
 }
 
 function placeOf({ candidate, index }: CallStart | CallDelta | CallEnd): string {

@@ -236,8 +236,10 @@ export function encodeError(error: ApiError): {
   };
 }
 
-/** "Not found" is all that other vendors say of a model; the gateway's own codes say what was not. */
+/** Words that name a class of errors at another vendor: `UNAVAILABLE`, `overloaded_error`. */
+const foreignWord = /^[A-Z_]+$|_error$|^not_?found$/;
+
+/** A code that says more than the kind is kept; another vendor's word for the kind is not. */
 function codeOf({ kind, code }: ApiError, { code: usual }: Saying): string | null {
-  const isVague = kind === 'not-found' && /^not_?found(_error)?$/i.test(code ?? '');
-  return code === undefined || isVague || fixedCodes.has(kind) ? usual : code;
+  return code === undefined || foreignWord.test(code) || fixedCodes.has(kind) ? usual : code;
 }
