@@ -1,5 +1,11 @@
 /** Errors in both directions: whatever an upstream answers outside 2xx, and what clients of this format expect. */
 import { clientStatus } from '../../errors.ts';
+import {
+  kindOfStatus,
+  retryAfterOfHeaders,
+  retryAfterOfText,
+  tellingKindOf,
+} from '../../failure-hints.ts';
 import type { UpstreamFailure } from '../../format.ts';
 import type { ApiError, ErrorKind } from '../../ir/response.ts';
 import { isObject, type JsonObject, type JsonValue, tryParseJson } from '../../json.ts';
@@ -22,21 +28,6 @@ const kindsByType: ReadonlyMap<string, ErrorKind> = new Map([
   ['overloaded_error', 'overloaded'],
 ]);
 
-const kindsByStatus: ReadonlyMap<number, ErrorKind> = new Map([
-  [401, 'authentication'],
-  [402, 'billing'],
-  [403, 'permission'],
-  [404, 'not-found'],
-  [408, 'timeout'],
-  [409, 'conflict'],
-  [413, 'too-large'],
-  [429, 'rate-limited'],
-  [499, 'cancelled'],
-  [503, 'overloaded'],
-  [504, 'timeout'],
-  [529, 'overloaded'],
-]);
-
 export function decodeError(failure: UpstreamFailure): ApiError {
   const body = tryParseJson(failure.text);
   const wire = errorIn(body);
@@ -45,7 +36,7 @@ export function decodeError(failure: UpstreamFailure): ApiError {
   const inBody = isObject(body) ? text(body['request_id']) : undefined;
   return {
     ...error,
-    retryAfterMs: retryHeader(failure) ?? error.retryAfterMs ?? retryInfo(failure.text),
+    retryAfterMs: retryAfterOfHeaders(failure) ?? error.retryAfterMs ?? retryInfo(failure.text),
     requestId: failure.header('request-id') ?? failure.header('x-request-id') ?? inBody,
   };
 }
@@ -88,7 +79,7 @@ function errorOf(wire: JsonObject, httpStatus: number | undefined): ApiError {
   const type = text(wire['type']);
   const named = type === undefined ? undefined : kindsByType.get(type);
   const message = text(wire['message']) ?? type ?? 'the upstream gave no reason';
-  const byStatus = httpStatus === undefined ? undefined : kindsByStatus.get(httpStatus);
+  const byStatus = httpStatus === undefined ? undefined : tellingKindOf(httpStatus);
   // These two types say least: where the status says more, it is right.
   const isVague = named === 'invalid-request' || named === 'server' || named === undefined;
   const told = (isVague ? byStatus : undefined) ?? named ?? kindOfStatus(httpStatus ?? 500);
@@ -100,12 +91,8 @@ function errorOf(wire: JsonObject, httpStatus: number | undefined): ApiError {
     message: message.slice(0, MESSAGE_CHARACTERS_MAX),
     code: text(details['error_code']) ?? type,
     param: fieldIn(message),
-    retryAfterMs: retryText(message),
+    retryAfterMs: retryAfterOfText(message),
   };
-}
-
-function kindOfStatus(status: number): ErrorKind {
-  return kindsByStatus.get(status) ?? (status < 500 ? 'invalid-request' : 'server');
 }
 
 /** What types and numbers leave open stands in the message. */
@@ -152,30 +139,10 @@ function fieldIn(message: string): string | undefined {
   return fields.has(field) ? place?.replace(/\.(\d+)(?=\.|$)/g, '[$1]') : undefined;
 }
 
-function retryHeader(failure: UpstreamFailure): number | undefined {
-  const milliseconds = positive(failure.header('retry-after-ms'));
-  if (milliseconds !== undefined) return Math.round(milliseconds);
-  const seconds = positive(failure.header('retry-after'));
-  return seconds === undefined ? undefined : Math.round(seconds * 1000);
-}
-
-function retryText(message: string): number | undefined {
-  const [, amount, unit] =
-    /(?:try again|retry)(?: after| in) (\d+(?:\.\d+)?) ?(ms|s|milliseconds?|seconds?)\b/i.exec(
-      message,
-    ) ?? [];
-  if (amount === undefined || unit === undefined) return undefined;
-  return Math.round(Number(amount) * (unit.toLowerCase().startsWith('m') ? 1 : 1000));
-}
-
 /** Google's clouds serve this format too and keep their own hint in it. */
 function retryInfo(body: string): number | undefined {
   const [, seconds] = /"retryDelay"\s*:\s*"(\d+(?:\.\d+)?)s"/.exec(body) ?? [];
   return seconds === undefined ? undefined : Math.round(Number(seconds) * 1000);
-}
-
-function positive(header: string | undefined): number | undefined {
-  return header !== undefined && /^\s*\d+(\.\d+)?\s*$/.test(header) ? Number(header) : undefined;
 }
 
 /** A page of a proxy, plain words, nothing, or bytes that are no text at all. */

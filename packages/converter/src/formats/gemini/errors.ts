@@ -1,5 +1,11 @@
 /** Errors in both directions: whatever an upstream answers outside 2xx, and what Gemini clients expect. */
 import { clientStatus } from '../../errors.ts';
+import {
+  durationMs,
+  kindOfStatus,
+  retryAfterOfHeaders,
+  retryAfterOfText,
+} from '../../failure-hints.ts';
 import type { UpstreamFailure } from '../../format.ts';
 import type { ApiError, ErrorKind } from '../../ir/response.ts';
 import { isObject, type JsonObject, type JsonValue, tryParseJson } from '../../json.ts';
@@ -28,25 +34,10 @@ const kindsByName: ReadonlyMap<string, ErrorKind> = new Map([
   ['DEADLINE_EXCEEDED', 'timeout'],
 ]);
 
-const kindsByStatus: ReadonlyMap<number, ErrorKind> = new Map([
-  [401, 'authentication'],
-  [402, 'billing'],
-  [403, 'permission'],
-  [404, 'not-found'],
-  [408, 'timeout'],
-  [409, 'conflict'],
-  [413, 'too-large'],
-  [429, 'rate-limited'],
-  [499, 'cancelled'],
-  [503, 'overloaded'],
-  [504, 'timeout'],
-  [529, 'overloaded'],
-]);
-
 export function decodeError(failure: UpstreamFailure): ApiError {
   const wire = errorIn(tryParseJson(failure.text));
   const error = wire === undefined ? unreadable(failure) : errorOf(wire, failure.status);
-  const retryAfterMs = retryHeader(failure) ?? error.retryAfterMs;
+  const retryAfterMs = retryAfterOfHeaders(failure) ?? error.retryAfterMs;
   const requestId = failure.header('x-request-id') ?? failure.header('request-id');
   return { ...error, retryAfterMs, requestId };
 }
@@ -97,12 +88,8 @@ function errorOf(wire: JsonObject, httpStatus: number | undefined): ApiError {
     message: message.slice(0, MESSAGE_CHARACTERS_MAX),
     code: reason ?? name ?? text(wire['code']) ?? text(wire['type']),
     param: fieldOf(details),
-    retryAfterMs: retryInfo(details) ?? retryText(message),
+    retryAfterMs: retryInfo(details) ?? retryAfterOfText(message),
   };
-}
-
-function kindOfStatus(status: number): ErrorKind {
-  return kindsByStatus.get(status) ?? (status < 500 ? 'invalid-request' : 'server');
 }
 
 interface Hints {
@@ -161,27 +148,6 @@ function retryInfo(details: readonly JsonObject[]): number | undefined {
     }
   }
   return undefined;
-}
-
-function retryText(message: string): number | undefined {
-  const [, duration = ''] =
-    /(?:try again|retry) in ([\d.]+ ?m?s(?:econds?)?\b)/i.exec(message) ?? [];
-  return durationMs(duration.replace(' ', ''));
-}
-
-/** `34.4s` and `250ms`. */
-function durationMs(duration: string): number | undefined {
-  const [, amount, unit] = /^([\d.]+)(m?s)/.exec(duration) ?? [];
-  const number = Number(amount);
-  if (amount === undefined || !Number.isFinite(number)) return undefined;
-  return Math.round(unit === 'ms' ? number : number * 1000);
-}
-
-function retryHeader(failure: UpstreamFailure): number | undefined {
-  const milliseconds = numericOf(failure.header('retry-after-ms'));
-  if (milliseconds !== undefined && milliseconds >= 0) return Math.round(milliseconds);
-  const seconds = numericOf(failure.header('retry-after'));
-  return seconds !== undefined && seconds >= 0 ? Math.round(seconds * 1000) : undefined;
 }
 
 /** A page of a proxy, plain words, nothing, or bytes that are no text at all. */

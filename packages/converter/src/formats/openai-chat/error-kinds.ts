@@ -1,4 +1,5 @@
 /** What kind of error it is: from its status, its type and code, and where both are vague its message. */
+import { kindOfStatus } from '../../failure-hints.ts';
 import type { ErrorKind } from '../../ir/response.ts';
 
 export interface Evidence {
@@ -19,26 +20,6 @@ export function classify(evidence: Evidence): ErrorKind {
   if (byStatus === 'invalid-request') return byWords ?? kindOfMessage(evidence) ?? byStatus;
   const isBusy = byWords === 'overloaded' || byWords === 'rate-limited' || byWords === 'timeout';
   return byStatus === 'server' && isBusy ? byWords : byStatus;
-}
-
-const statuses: ReadonlyMap<number, ErrorKind> = new Map([
-  [401, 'authentication'],
-  [402, 'billing'],
-  [403, 'permission'],
-  [404, 'not-found'],
-  [408, 'timeout'],
-  [409, 'conflict'],
-  [413, 'too-large'],
-  [429, 'rate-limited'],
-  [499, 'cancelled'],
-  [503, 'overloaded'],
-  [504, 'timeout'],
-  [524, 'timeout'],
-  [529, 'overloaded'],
-]);
-
-function kindOfStatus(status: number): ErrorKind {
-  return statuses.get(status) ?? (status >= 400 && status < 500 ? 'invalid-request' : 'server');
 }
 
 const statusOfKinds: { readonly [kind in ErrorKind]: number } = {

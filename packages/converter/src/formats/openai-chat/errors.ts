@@ -1,5 +1,6 @@
 /** Errors: whatever an upstream says into the neutral form, and that into this format's words. */
 import { clientStatus } from '../../errors.ts';
+import { durationMs, retryAfterOfHeaders, retryAfterOfText } from '../../failure-hints.ts';
 import type { UpstreamFailure } from '../../format.ts';
 import type { ApiError, ErrorKind } from '../../ir/response.ts';
 import {
@@ -137,43 +138,6 @@ function messageOfText({ status, text }: UpstreamFailure): string {
   const head = trimmed.slice(0, MESSAGE_LENGTH_MAX);
   const title = /<title[^>]*>([^<]*)</i.exec(head)?.[1]?.trim();
   return title === undefined || title === '' ? `${bare} and a page` : `${bare}: ${title}`;
-}
-
-function retryAfterOfHeaders(failure: UpstreamFailure): number | undefined {
-  const exact = Number(failure.header('retry-after-ms') ?? Number.NaN);
-  if (exact >= 0) return Math.round(exact);
-  const seconds = Number(failure.header('retry-after') ?? Number.NaN);
-  return seconds >= 0 ? Math.round(seconds * 1000) : undefined;
-}
-
-const duration = String.raw`[\d.]+ ?(?:ms|milliseconds?|m(?:in(?:utes?)?)?|s(?:ec(?:onds?)?)?|h(?:ours?)?)`;
-const retryPhrase = new RegExp(
-  `(?:try again|retry|available) (?:in|after) ((?:${duration}[ ,]*)+)`,
-  'i',
-);
-
-function retryAfterOfText(message: string): number | undefined {
-  const phrase = retryPhrase.exec(message)?.[1];
-  return phrase === undefined ? undefined : durationMs(phrase);
-}
-
-const unitsMs: ReadonlyMap<string, number> = new Map([
-  ['s', 1000],
-  ['m', 60_000],
-  ['h', 3_600_000],
-]);
-
-/** "1.5s", "125ms", "1m30s", "2 minutes". */
-function durationMs(text: string): number | undefined {
-  let total: number | undefined;
-  for (const [, amount = '', unit = ''] of text.matchAll(/([\d.]+) ?([a-z]+)/gi)) {
-    const word = unit.toLowerCase();
-    const isMilliseconds = word === 'ms' || word.startsWith('milli');
-    const factor = isMilliseconds ? 1 : unitsMs.get(word.slice(0, 1));
-    const value = Number(amount) * (factor ?? Number.NaN);
-    if (Number.isFinite(value)) total = (total ?? 0) + value;
-  }
-  return total === undefined ? undefined : Math.round(total);
 }
 
 interface Saying {
