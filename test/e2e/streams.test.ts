@@ -223,6 +223,24 @@ describe('streams', () => {
     await setup.upstream.asked[0]?.aborted;
   });
 
+  it('that pass through are kept alive between events only, and never inside one', async () => {
+    const event = chatStream.text('slow');
+    setup.upstream.answer(async (response) => {
+      sse(response);
+      response.write(chatStream.start + chatStream.text('first') + event.slice(0, 40));
+      await sleep(400);
+      response.write(event.slice(40));
+      await sleep(400);
+      response.end(chatStream.finish + chatStream.done);
+    });
+    const { text } = await readTimed(await post(setup.url + doors[0].path, doors[0].body));
+    assert.ok(text.includes(event), text);
+    assert.ok(text.indexOf(': keep-alive') > text.indexOf(event), text);
+    const { start, finish, done } = chatStream;
+    const sent = start + chatStream.text('first') + event + finish + done;
+    assert.equal(text.replaceAll(': keep-alive\n\n', ''), sent);
+  });
+
   it('are not read faster than the client takes them', async () => {
     const event = chatStream.text('x'.repeat(60_000));
     let sent = 0;

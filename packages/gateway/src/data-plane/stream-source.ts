@@ -8,6 +8,7 @@ import {
   type Translator,
   type Usage,
 } from 'ai-api-converter';
+import { textOf } from '../lib/bytes.ts';
 import { failureOf } from '../model/errors.ts';
 import type { Ingress, StreamFraming } from '../model/exchange.ts';
 
@@ -30,6 +31,9 @@ export function translatedStream(translator: Translator, report: Report): Stream
   return translator.stream(report);
 }
 
+/** Enough to see the blank line that ends an event. */
+const TAIL_BYTES = 4;
+
 /** Bytes pass as they are; a reader beside them looks for usage, errors and the end. */
 export function passedStream(
   ingress: Ingress,
@@ -42,6 +46,7 @@ export function passedStream(
   let state: StreamState = 'waiting';
   let failure: ApiError | undefined;
   let isOver = false;
+  let tail = '';
 
   function settle(): void {
     if (state === 'ended' || state === 'failed') return;
@@ -74,6 +79,7 @@ export function passedStream(
       return isOver;
     },
     push(chunk) {
+      tail = (tail + textOf(chunk.subarray(-TAIL_BYTES))).slice(-TAIL_BYTES);
       if (state === 'failed') return chunk;
       reader.push(chunk, observer.push);
       settle();
@@ -91,9 +97,9 @@ export function passedStream(
     },
     fail,
     keepAlive() {
-      // Readers of an array look for its bracket in the first place.
-      const isAwaited = framing === 'json-array' && state === 'waiting';
-      return isAwaited ? '' : format.client.keepAlive(framing);
+      // In the middle of an event it would become part of it; in an array there is no safe place.
+      const isBetweenEvents = tail === '' || /(?:\n\n|\r\n\r\n|\r\r)$/.test(tail);
+      return framing === 'sse' && isBetweenEvents ? format.client.keepAlive(framing) : '';
     },
   };
 }
