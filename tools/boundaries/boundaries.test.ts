@@ -25,9 +25,12 @@ const sound: Readonly<Record<string, string>> = {
   [`${gateway}/main.ts`]: "import './app.ts';",
   [`${gateway}/app.ts`]: "import './server/http.ts'; import './balance/index.ts';",
   [`${gateway}/model/snapshot.ts`]: "import type { Format } from 'ai-api-converter';",
-  [`${gateway}/server/http.ts`]: "import 'node:http'; import '../data-plane/handle.ts';",
+  [`${gateway}/server/http.ts`]: "import 'node:net'; import '../http1/server-connection.ts';",
+  [`${gateway}/http1/server-connection.ts`]: "import 'node:net'; import '../model/snapshot.ts';",
+  [`${gateway}/http1/client.ts`]: "import 'node:tls';",
+  [`${gateway}/channels/health.ts`]: "import '../model/snapshot.ts'; import '../lib/clock.ts';",
   [`${gateway}/data-plane/handle.ts`]: "import './upstream.ts'; import '../model/snapshot.ts';",
-  [`${gateway}/data-plane/upstream.ts`]: "import { request } from 'undici';",
+  [`${gateway}/data-plane/upstream.ts`]: "import '../http1/client.ts';",
   [`${gateway}/data-plane/handle.test.ts`]: "import 'node:http'; import '../balance/index.ts';",
   [`${gateway}/balance/index.ts`]: "import './first.ts';",
   [`${gateway}/balance/first.ts`]: "import '../model/snapshot.ts'; import '../lib/clock.ts';",
@@ -61,8 +64,11 @@ const breaches: readonly (readonly [rule: string, path: string, text: string])[]
   ],
   ['hot-path-does-no-io-of-its-own', `${gateway}/guards/x.ts`, "import 'node:fs/promises';"],
   ['product-knows-no-demo', `${gateway}/data-plane/x.ts`, "import '../demo/server.ts';"],
-  ['one-door-in', `${gateway}/x.ts`, "import 'node:http';"],
-  ['one-door-out', `${gateway}/x.ts`, "import { fetch } from 'undici';"],
+  ['sockets-in-one-place', `${gateway}/x.ts`, "import 'node:http';"],
+  ['http-knows-nobody', `${gateway}/http1/x.ts`, "import '../server/http.ts';"],
+  ['one-door-in', `${gateway}/x.ts`, "import './http1/server-connection.ts';"],
+  ['one-door-out', `${gateway}/data-plane/x.ts`, "import '../http1/client.ts';"],
+  ['channels-know-only-the-model', `${gateway}/channels/x.ts`, "import '../server/http.ts';"],
   ['product-imports-no-test-or-tool', `${gateway}/x.ts`, "import './data-plane/handle.test.ts';"],
   ['no-cycles', `${gateway}/model/snapshot.ts`, "import type { M } from './snapshot.ts';"],
   ['no-cycles', `${converter}/formats/beta/wire.ts`, "import type { B } from './index.ts';"],
@@ -99,11 +105,11 @@ test('a finding names the file, the line and the reason', () => {
   const tree = madeUpTree({ ...sound, [`${gateway}/x.ts`]: "\n\nimport 'node:http';\n" });
   assert.deepEqual(checkBoundaries(tree, boundaries), [
     {
-      rule: 'one-door-in',
+      rule: 'sockets-in-one-place',
       path: `${gateway}/x.ts`,
       line: 3,
       message:
-        'imports node:http: sockets that listen belong to the servers: gateway, admin, demo upstream',
+        'imports node:http: framing, timeouts and address checks hold only where every byte passes the same code',
     },
   ]);
 });

@@ -15,6 +15,8 @@ export interface RawRequest {
 export type Headers = { readonly [name: string]: string };
 
 export interface Reply {
+  /** The address at the other end of the connection; empty once it is closed. */
+  peer(): string;
   /** The client went away before the answer was complete. */
   isGone(): boolean;
   /** True from `head` on: nothing can be taken back. */
@@ -36,6 +38,8 @@ export interface UpstreamRequest {
   readonly path: string;
   readonly headers: Headers;
   readonly body: Uint8Array | string;
+  /** Name lookup, TCP and TLS together; 0 is no bound. */
+  readonly connectMs: number;
 }
 
 export type UpstreamFault = 'connect' | 'connect-timeout' | 'reset' | 'invalid';

@@ -1,6 +1,12 @@
-/** The seam to clients: the only file that knows the HTTP server. */
+/** The seam to clients: listens, and shows each request and its reply without sockets. */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer } from 'node:net';
+import { createCommonFields } from '../http1/answer-fields.ts';
+import { sizeOf } from '../http1/input.ts';
+import type { RequestBody } from '../http1/request-body.ts';
+import type { RequestHead } from '../http1/request-head.ts';
+import { acceptConnection, type ConnectionContext, lose } from '../http1/server-connection.ts';
+import { type Bounds, sweep } from '../http1/server-sweep.ts';
 import type { RawRequest, Reply } from '../model/http.ts';
 import { readBody } from './body.ts';
 
@@ -14,11 +20,17 @@ export interface HttpServer {
   close(): void;
 }
 
-const HEADERS_TIMEOUT_MS = 10_000;
-/** For a whole request with its body: 32 MiB over a slow line. */
-const REQUEST_TIMEOUT_MS = 300_000;
-const KEEP_ALIVE_TIMEOUT_MS = 75_000;
-const DRAIN_SWEEP_MS = 50;
+const defaultBounds: Bounds = {
+  headMs: 10_000,
+  // 32 MiB over a slow line.
+  requestMs: 300_000,
+  bodyIdleMs: 30_000,
+  keepAliveMs: 75_000,
+  stallMs: 60_000,
+  lingerIdleMs: 2_000,
+  lingerMs: 10_000,
+  sweepMs: 1_000,
+};
 
 interface Address {
   readonly port: number;
@@ -26,96 +38,71 @@ interface Address {
 }
 
 /** Rejects when the port cannot be had. */
-export async function listen(listener: Listener, { port, host }: Address): Promise<HttpServer> {
-  let isDraining = false;
-  const server = createServer(
-    {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      connectionsCheckingInterval: 1_000,
-    },
-    (request, response) => {
-      if (isDraining) response.shouldKeepAlive = false;
-      listener(rawRequest(request), replyOf(request, response));
-    },
+export async function listen(
+  listener: Listener,
+  { port, host }: Address,
+  bounds: Bounds = defaultBounds,
+): Promise<HttpServer> {
+  const context: ConnectionContext = {
+    listener: (request, body, reply) => listener(rawRequest(request, body), reply),
+    connections: new Set(),
+    stallMs: bounds.stallMs,
+    nowMs: 0,
+    isDraining: false,
+    commonFields: createCommonFields(bounds.keepAliveMs),
+  };
+  // Half-open: a client may close its side while it still reads a refusal.
+  const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) =>
+    acceptConnection(socket, context),
   );
-  server.on('clientError', (_error, socket) => {
-    if (socket.writable) {
-      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-    }
-  });
   server.listen(port, host);
   await once(server, 'listening');
+  // One connection that could not be accepted must not end the others.
+  server.on('error', () => undefined);
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('not listening on a port');
+  const sweeper = setInterval(sweep, bounds.sweepMs, context, bounds);
+  sweeper.unref();
+  server.on('close', () => clearInterval(sweeper));
 
   return {
     port: address.port,
     async drain() {
-      isDraining = true;
-      // A connection that is kept alive after its answer would hold up the end.
-      const sweep = setInterval(() => server.closeIdleConnections(), DRAIN_SWEEP_MS);
+      context.isDraining = true;
       const closed = once(server, 'close');
       server.close();
-      server.closeIdleConnections();
+      for (const connection of context.connections) {
+        if (connection.phase === 'head' && sizeOf(connection.input) === 0) lose(connection);
+      }
       await closed;
-      clearInterval(sweep);
     },
     close() {
       server.close();
-      server.closeAllConnections();
+      for (const connection of context.connections) lose(connection);
     },
   };
 }
 
 const noQuery = { get: () => null };
 
-function rawRequest(request: IncomingMessage): RawRequest {
-  const target = request.url ?? '/';
-  const mark = target.indexOf('?');
+function rawRequest(request: RequestHead, body: RequestBody): RawRequest {
+  const { method, path, search, header, headerNames } = request;
   return {
-    method: request.method ?? 'GET',
-    path: mark === -1 ? target : target.slice(0, mark),
-    query: mark === -1 ? noQuery : new URLSearchParams(target.slice(mark + 1)),
-    header(name) {
-      const value = request.headers[name];
-      return Array.isArray(value) ? value.join(', ') : value;
-    },
-    headerNames() {
-      return Object.keys(request.headers);
-    },
-    readBody: (bytesMax) => readBody(request, bytesMax),
+    method,
+    path,
+    query: search === undefined ? noQuery : lazyQuery(search),
+    header,
+    headerNames,
+    readBody: (bytesMax) => readBody(request, body, bytesMax),
   };
 }
 
-function replyOf(request: IncomingMessage, response: ServerResponse): Reply {
+function lazyQuery(search: string): RawRequest['query'] {
+  let parsed: URLSearchParams | undefined;
   return {
-    isGone() {
-      return response.destroyed && !response.writableFinished;
-    },
-    isBegun() {
-      return response.headersSent;
-    },
-    head(status, headers) {
-      // The rest of a refused body is not worth reading: the connection cannot be used again.
-      if (!request.complete) response.shouldKeepAlive = false;
-      response.writeHead(status, headers);
-    },
-    write: (chunk) => response.write(chunk),
-    end: (chunk) => {
-      response.end(chunk);
-    },
-    destroy: () => {
-      response.destroy();
-    },
-    onDrain: (listener) => {
-      response.on('drain', listener);
-    },
-    onGone(listener) {
-      response.on('close', () => {
-        if (!response.writableFinished) listener();
-      });
+    get(name) {
+      parsed ??= new URLSearchParams(search);
+      return parsed.get(name);
     },
   };
 }

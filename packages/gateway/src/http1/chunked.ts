@@ -1,0 +1,143 @@
+/** Undoes the chunked coding of a body, however its bytes are cut. */
+import { MalformedHttp } from './malformed.ts';
+
+export interface ChunkedDecoder {
+  /** How many bytes were consumed: fewer than given only once done. Throws MalformedHttp; then it is of no more use. */
+  push(bytes: Uint8Array): number;
+  isDone(): boolean;
+}
+
+interface Receiver {
+  /** A slice of what was pushed, never empty. */
+  data(piece: Uint8Array): void;
+}
+
+/** Digits, extensions and the end of the line. */
+const SIZE_LINE_BYTES_MAX = 256;
+const TRAILER_BYTES_MAX = 16 * 1024;
+
+const SIZE_START = 0;
+const SIZE = 1;
+const EXTENSION = 2;
+const SIZE_LF = 3;
+const PAYLOAD = 4;
+const PAYLOAD_CR = 5;
+const PAYLOAD_LF = 6;
+const TRAILER_START = 7;
+const TRAILER = 8;
+const TRAILER_LF = 9;
+const LAST_LF = 10;
+const DONE = 11;
+
+const CR = 13;
+const LF = 10;
+const SEMICOLON = 59;
+
+interface Progress {
+  state: number;
+  /** Of the size that is being read, then of the payload. */
+  remaining: number;
+  lineBytes: number;
+}
+
+/**
+ * Nothing is forgiven: a reader that takes a lone line feed, a blank or a sign for part of a size
+ * sees other bodies than the peers on its way, and that is how requests are smuggled.
+ */
+export function createChunkedDecoder({ data }: Receiver): ChunkedDecoder {
+  const progress: Progress = { state: SIZE_START, remaining: 0, lineBytes: 0 };
+
+  function takePayload(bytes: Uint8Array, start: number): number {
+    const end = Math.min(bytes.length, start + progress.remaining);
+    progress.remaining -= end - start;
+    if (progress.remaining === 0) progress.state = PAYLOAD_CR;
+    data(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end));
+    return end;
+  }
+
+  return {
+    push(bytes) {
+      let at = 0;
+      while (at < bytes.length && progress.state !== DONE) {
+        if (progress.state === PAYLOAD) {
+          at = takePayload(bytes, at);
+        } else {
+          progress.state = after(progress, bytes[at] ?? 0);
+          at += 1;
+        }
+      }
+      return at;
+    },
+    isDone: () => progress.state === DONE,
+  };
+}
+
+function after(progress: Progress, byte: number): number {
+  switch (progress.state) {
+    case SIZE_START:
+      progress.lineBytes = 1;
+      progress.remaining = digitOf(byte);
+      return SIZE;
+    case SIZE:
+      return afterSize(progress, byte);
+    case EXTENSION:
+      lengthen(progress, SIZE_LINE_BYTES_MAX);
+      return byte === CR ? SIZE_LF : text(byte, EXTENSION);
+    case SIZE_LF:
+      progress.lineBytes = 0;
+      return expect(byte, LF, progress.remaining === 0 ? TRAILER_START : PAYLOAD);
+    case PAYLOAD_CR:
+      return expect(byte, CR, PAYLOAD_LF);
+    case PAYLOAD_LF:
+      return expect(byte, LF, SIZE_START);
+    default:
+      return afterTrailer(progress, byte);
+  }
+}
+
+function afterSize(progress: Progress, byte: number): number {
+  lengthen(progress, SIZE_LINE_BYTES_MAX);
+  if (byte === CR) return SIZE_LF;
+  if (byte === SEMICOLON) return EXTENSION;
+  progress.remaining = progress.remaining * 16 + digitOf(byte);
+  if (progress.remaining > Number.MAX_SAFE_INTEGER) throw new MalformedHttp('a chunk is too large');
+  return SIZE;
+}
+
+function afterTrailer(progress: Progress, byte: number): number {
+  lengthen(progress, TRAILER_BYTES_MAX);
+  switch (progress.state) {
+    case TRAILER_LF:
+      return expect(byte, LF, TRAILER_START);
+    case LAST_LF:
+      return expect(byte, LF, DONE);
+    case TRAILER_START:
+      return byte === CR ? LAST_LF : text(byte, TRAILER);
+    default:
+      return byte === CR ? TRAILER_LF : text(byte, TRAILER);
+  }
+}
+
+function lengthen(progress: Progress, bytesMax: number): void {
+  progress.lineBytes += 1;
+  if (progress.lineBytes > bytesMax)
+    throw new MalformedHttp('a line of the chunked coding is too long');
+}
+
+function digitOf(byte: number): number {
+  if (byte >= 48 && byte <= 57) return byte - 48;
+  const lower = byte | 32;
+  if (lower >= 97 && lower <= 102) return lower - 87;
+  throw new MalformedHttp('a chunk size is not a hexadecimal number');
+}
+
+function expect(byte: number, wanted: number, next: number): number {
+  if (byte !== wanted) throw new MalformedHttp('a line of the chunked coding does not end in CRLF');
+  return next;
+}
+
+function text(byte: number, next: number): number {
+  if ((byte < 32 && byte !== 9) || byte === 127)
+    throw new MalformedHttp('a control character in a line of the chunked coding');
+  return next;
+}

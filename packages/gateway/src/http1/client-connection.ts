@@ -1,0 +1,181 @@
+/** A connection to an upstream: carries one exchange at a time, and several in its life. */
+import type { Socket } from 'node:net';
+import { createTimer, type Timer } from '../lib/timer.ts';
+import type { UpstreamFault } from '../model/http.ts';
+import { type ClientExchange, failExchange, sendExchange } from './client-exchange.ts';
+import type { FieldNames } from './field-names.ts';
+import type { Origin } from './origin.ts';
+import type { ResponseHead } from './response-head.ts';
+import {
+  createResponseReader,
+  type ResponseReader,
+  type ResponseReceiver,
+} from './response-reader.ts';
+
+/** To be changed by the functions of this module only. */
+export interface ClientConnection {
+  readonly socket: Socket;
+  readonly keeper: ConnectionKeeper;
+  readonly connecting: Timer;
+  state: 'connecting' | 'ready' | 'closed';
+  isReused: boolean;
+  exchange: ClientExchange | undefined;
+}
+
+export interface ConnectionKeeper {
+  /** It can carry another exchange; the server is done with it after `serverIdleMs`. */
+  idle(connection: ClientConnection, serverIdleMs: number): void;
+  closed(connection: ClientConnection): void;
+  /** The server closed a kept connection without a word: it may not have seen this request. */
+  sendAgain(exchange: ClientExchange): void;
+}
+
+interface Options {
+  readonly origin: Origin;
+  /** Until it can be written to; 0 is no bound. */
+  readonly connectMs: number;
+  readonly keeper: ConnectionKeeper;
+  readonly names: FieldNames;
+}
+
+const TCP_KEEP_ALIVE_MS = 30_000;
+
+export function openConnection({ origin, connectMs, keeper, names }: Options): ClientConnection {
+  const socket = origin.connect();
+  const connection: ClientConnection = {
+    socket,
+    keeper,
+    connecting: createTimer(),
+    state: 'connecting',
+    isReused: false,
+    exchange: undefined,
+  };
+  const reader = createResponseReader(receiverOf(connection), names);
+  connection.connecting.set(connectMs, () => {
+    lose(connection, 'connect-timeout', new Error('no connection in time'));
+  });
+  socket.on('connect', () => {
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
+  });
+  socket.on(origin.readyEvent, () => ready(connection));
+  socket.on('data', (bytes) => received(connection, reader, bytes));
+  socket.on('end', () => {
+    // Before it is up, the error that follows says more.
+    if (connection.state === 'ready') ended(connection, reader);
+  });
+  socket.on('error', (cause) => failed(connection, cause));
+  socket.on('close', () => ended(connection, reader));
+  return connection;
+}
+
+function receiverOf(connection: ClientConnection): ResponseReceiver {
+  let head: ResponseHead | undefined;
+  return {
+    head(read) {
+      head = read;
+      if (isOpen(connection.exchange)) connection.exchange.handler.head(read.status, read.headers);
+    },
+    data(piece) {
+      if (isOpen(connection.exchange)) connection.exchange.handler.data(piece);
+    },
+    end(isClean) {
+      if (head !== undefined) release(connection, head, isClean);
+    },
+  };
+}
+
+export function carry(connection: ClientConnection, exchange: ClientExchange): void {
+  connection.exchange = exchange;
+  exchange.socket = connection.socket;
+  exchange.isSent = false;
+  if (connection.state === 'ready') sendExchange(exchange, connection.socket);
+}
+
+/** Its exchange, if it carries one, fails and is not sent again. */
+export function cutConnection(connection: ClientConnection): void {
+  connection.isReused = false;
+  lose(connection, 'reset', new Error('closed by this side'));
+}
+
+function isOpen(exchange: ClientExchange | undefined): exchange is ClientExchange {
+  return exchange !== undefined && exchange.state === 'open';
+}
+
+function ready(connection: ClientConnection): void {
+  const { exchange, socket, connecting } = connection;
+  connecting.clear();
+  connection.state = 'ready';
+  if (exchange !== undefined) sendExchange(exchange, socket);
+}
+
+function received(connection: ClientConnection, reader: ResponseReader, bytes: Uint8Array): void {
+  const { exchange } = connection;
+  // Nobody asked: the server says why it is about to close, or talks out of turn.
+  if (exchange === undefined) return close(connection);
+  exchange.bytes = undefined;
+  try {
+    reader.push(bytes);
+  } catch (cause) {
+    spoil(connection, exchange, cause);
+  }
+}
+
+/** The server sends nothing more, which is how some responses end. */
+function ended(connection: ClientConnection, reader: ResponseReader): void {
+  const { exchange } = connection;
+  if (connection.state === 'closed') return;
+  try {
+    if (isOpen(exchange) && reader.close()) return;
+  } catch (cause) {
+    if (exchange !== undefined) spoil(connection, exchange, cause);
+  }
+  failed(connection, new Error('closed by the other side'));
+}
+
+/** Also when the handler threw: no fault in it may take the process down. */
+function spoil(connection: ClientConnection, exchange: ClientExchange, cause: unknown): void {
+  if (connection.exchange === exchange) close(connection);
+  failExchange(exchange, 'invalid', cause instanceof Error ? cause : new Error(String(cause)));
+}
+
+function failed(connection: ClientConnection, cause: Error): void {
+  if (connection.state === 'ready') lose(connection, 'reset', cause);
+  else if (connection.state === 'connecting') lose(connection, connectFault(cause), cause);
+}
+
+function connectFault(cause: Error): UpstreamFault {
+  return 'code' in cause && cause.code === 'ETIMEDOUT' ? 'connect-timeout' : 'connect';
+}
+
+function lose(connection: ClientConnection, fault: UpstreamFault, cause: Error): void {
+  const { exchange, isReused, keeper } = connection;
+  close(connection);
+  if (!isOpen(exchange)) return;
+  if (isReused && exchange.bytes !== undefined) keeper.sendAgain(exchange);
+  else failExchange(exchange, fault, cause);
+}
+
+function close(connection: ClientConnection): void {
+  if (connection.state === 'closed') return;
+  connection.state = 'closed';
+  connection.exchange = undefined;
+  connection.connecting.clear();
+  connection.socket.destroy();
+  connection.keeper.closed(connection);
+}
+
+/** The response is complete. The connection is free before its end is told, which may bring the next request. */
+function release(connection: ClientConnection, head: ResponseHead, isClean: boolean): void {
+  const { exchange, socket, keeper } = connection;
+  if (!isOpen(exchange)) return;
+  connection.exchange = undefined;
+  exchange.socket = undefined;
+  exchange.state = 'ended';
+  if (exchange.isPaused) socket.resume();
+  // A server that answers before it has read the request may never read the rest.
+  connection.isReused = isClean && head.isReusable && socket.writableLength === 0;
+  if (connection.isReused) keeper.idle(connection, head.idleMs);
+  else close(connection);
+  exchange.handler.end();
+}

@@ -1,0 +1,86 @@
+/** One request and what became of it so far, on whichever connection it is. */
+import type { Socket } from 'node:net';
+import type { Headers, UpstreamFault, UpstreamRequest } from '../model/http.ts';
+import type { RequestBytes } from './request-bytes.ts';
+
+/** Exactly one of `end` and `fail` comes last; nothing comes after an abort. */
+export interface ResponseHandler {
+  head(status: number, headers: Headers): void;
+  /** A slice of what the socket read. */
+  data(piece: Uint8Array): void;
+  end(): void;
+  fail(fault: UpstreamFault, cause: Error): void;
+}
+
+export interface ClientExchange {
+  readonly request: UpstreamRequest;
+  readonly handler: ResponseHandler;
+  state: 'open' | 'ended' | 'given-up';
+  /** Kept until the first byte of the response, in case it has to be sent again. */
+  bytes: RequestBytes | undefined;
+  /** Of the connection that carries it. */
+  socket: Socket | undefined;
+  isSent: boolean;
+  isPaused: boolean;
+}
+
+export function createExchange(request: UpstreamRequest, handler: ResponseHandler): ClientExchange {
+  return {
+    request,
+    handler,
+    state: 'open',
+    bytes: undefined,
+    socket: undefined,
+    isSent: false,
+    isPaused: false,
+  };
+}
+
+/** Also after an end that the handler could not cope with. */
+export function failExchange(exchange: ClientExchange, fault: UpstreamFault, cause: Error): void {
+  if (exchange.state === 'given-up') return;
+  giveUp(exchange);
+  exchange.handler.fail(fault, cause);
+}
+
+export function abortExchange(exchange: ClientExchange): void {
+  if (exchange.state !== 'open') return;
+  const { socket } = exchange;
+  giveUp(exchange);
+  socket?.destroy();
+}
+
+function giveUp(exchange: ClientExchange): void {
+  exchange.state = 'given-up';
+  exchange.bytes = undefined;
+  exchange.socket = undefined;
+}
+
+export function pauseExchange(exchange: ClientExchange): void {
+  if (exchange.state !== 'open') return;
+  exchange.isPaused = true;
+  // A connection that is not up yet has to read on: for TLS, its start is made of answers.
+  if (exchange.isSent) exchange.socket?.pause();
+}
+
+export function resumeExchange(exchange: ClientExchange): void {
+  if (exchange.state !== 'open') return;
+  exchange.isPaused = false;
+  if (exchange.isSent) exchange.socket?.resume();
+}
+
+/** The connection is up: writes the request. */
+export function sendExchange(exchange: ClientExchange, socket: Socket): void {
+  const { bytes } = exchange;
+  if (bytes === undefined) return;
+  exchange.isSent = true;
+  if (exchange.isPaused) socket.pause();
+  if (bytes.body === undefined) {
+    socket.write(bytes.head);
+    return;
+  }
+  socket.cork();
+  socket.write(bytes.head);
+  socket.write(bytes.body);
+  socket.uncork();
+}

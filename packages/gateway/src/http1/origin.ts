@@ -1,0 +1,44 @@
+/** Where connections go: an origin such as `https://api.openai.com`, understood once. */
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+
+export interface Origin {
+  /** For the `host` field of a request. */
+  readonly authority: string;
+  /** The event of a socket that can be written to. */
+  readonly readyEvent: 'connect' | 'secureConnect';
+  connect(): Socket;
+}
+
+/** Throws TypeError for what is no origin of HTTP. */
+export function parseOrigin(text: string): Origin {
+  const { protocol, hostname, port, host: authority } = new URL(text);
+  const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
+  if (protocol === 'https:') {
+    const connect = tlsConnector(host, port === '' ? 443 : Number(port));
+    return { authority, readyEvent: 'secureConnect', connect };
+  }
+  if (protocol !== 'http:') throw new TypeError(`not an origin of HTTP: ${protocol}`);
+  const address = { host, port: port === '' ? 80 : Number(port) };
+  return { authority, readyEvent: 'connect', connect: () => connectTcp(address) };
+}
+
+function tlsConnector(host: string, port: number): () => TLSSocket {
+  let session: Buffer | undefined;
+  return () => {
+    const socket = connectTls({
+      host,
+      port,
+      // An address is no name that a server could be asked for.
+      ...(isIP(host) === 0 ? { servername: host } : {}),
+      ...(session === undefined ? {} : { session }),
+      ALPNProtocols: ['http/1.1'],
+      // No variable of the environment turns this off.
+      rejectUnauthorized: true,
+    });
+    socket.on('session', (latest) => {
+      session = latest;
+    });
+    return socket;
+  };
+}
