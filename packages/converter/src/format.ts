@@ -23,6 +23,8 @@ export interface ClientSide {
    * being an array), for bodies that pass through undecoded. Throws ConversionError.
    */
   checkShape(body: JsonObject): void;
+  /** What a conversation keeps from its first request on, undecoded. Never throws. */
+  conversation(body: JsonObject): ConversationStart;
   /** Throws ConversionError for malformed input and for what cannot be carried and must not be dropped. */
   decodeRequest(body: JsonObject, call: Call, report: Report): ChatRequest;
   encodeResponse(response: ChatResponse, context: AnswerContext): JsonObject;
@@ -32,6 +34,15 @@ export interface ClientSide {
   streamError(error: ApiError, framing: Framing): string;
   /** What to write during silence in a stream that passes through; never in the middle of an event. */
   keepAlive(framing: Framing): string;
+}
+
+export interface ConversationStart {
+  /** Instructions and the user's first message. */
+  readonly start: readonly JsonValue[];
+  /** The other side has spoken already. */
+  readonly isContinued: boolean;
+  /** The client's own name for what shares a prompt cache. */
+  readonly cacheKey?: string | undefined;
 }
 
 export type Framing = 'sse' | 'json-array';

@@ -14,6 +14,7 @@ export type {
   AnswerContext,
   Call,
   ClientSide,
+  ConversationStart,
   Format,
   Framing,
   Probe,

@@ -55,8 +55,16 @@ function note(progress: Progress, part: StreamPart): void {
   } else if (part.type === 'message-end') {
     progress.state = 'ended';
     progress.usage = part.usage ?? progress.usage;
-  } else if (part.type !== 'ping' && progress.state === 'waiting') progress.state = 'begun';
+  } else if (progress.state === 'waiting' && !silentParts.has(part.type)) progress.state = 'begun';
 }
+
+/** What may come long before anything is said. */
+const silentParts: ReadonlySet<StreamPart['type']> = new Set([
+  'ping',
+  'message-start',
+  'text-start',
+  'reasoning-start',
+]);
 
 export function createStreamTranslation(options: Options): StreamTranslation {
   const { decoder, encoder, restoration } = options;

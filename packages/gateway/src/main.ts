@@ -1,8 +1,11 @@
 /** The command `dragoman`: arguments, signals, exit code. */
 import { Command, Option } from 'commander';
-import { startGateway } from './app.ts';
+import { explainRequest, explanationText, questionFrom } from './command/explain.ts';
+import { runGateway } from './command/run.ts';
+import { jsonSchemaText } from './control-plane/config/json-schema.ts';
+import { loadSettings } from './control-plane/config/load.ts';
 import { describe } from './control-plane/describe.ts';
-import { readSettings, type Understood } from './control-plane/read-settings.ts';
+import type { Understood } from './control-plane/read-settings.ts';
 import { defaultText, settingTable } from './control-plane/setting-table.ts';
 import { environment } from './lib/env.ts';
 import { version } from './lib/version.ts';
@@ -16,7 +19,16 @@ program
   .version(version)
   .showHelpAfterError('(dragoman --help lists every option)');
 
-for (const setting of settingTable) {
+program.addOption(
+  new Option(
+    '--config <file>',
+    'configuration file (DRAGOMAN_CONFIG, default dragoman.yaml if it is there)',
+  ).helpGroup('Configuration:'),
+);
+
+const optionSettings = settingTable.filter(({ option }) => option !== undefined);
+
+for (const setting of optionSettings) {
   const option = new Option(
     `--${setting.option} ${setting.placeholder}`,
     describeOption(setting.help, setting.env, defaultText(setting)),
@@ -24,26 +36,49 @@ for (const setting of settingTable) {
   program.addOption(option.helpGroup(`${setting.group}:`));
 }
 
+program.addHelpText('after', environmentHelp());
+
+function environmentHelp(): string {
+  const lines = settingTable
+    .filter(({ option }) => option === undefined)
+    .map(({ env, help }) => `  ${env.padEnd(20)} ${help}`);
+  return ['\nOnly in the environment:', ...lines].join('\n');
+}
+
 function describeOption(help: string, env: string, standard: string): string {
   return `${help} (${env}${standard === '' ? '' : `, default ${standard}`})`;
 }
 
-program.action(() => run(understand()));
+program.action(run);
 program
   .command('check')
   .description('print what the settings mean, and every mistake with its place; starts nothing')
   .action(() => check(understand()));
+program
+  .command('schema')
+  .description('print the JSON schema of the configuration file, for editors')
+  .action(() => {
+    process.stdout.write(jsonSchemaText());
+  });
+
+program
+  .command('explain')
+  .description('tell what would happen to a request, without asking any provider')
+  .option('--model <model>', 'the model that a client asks for')
+  .option('--path <path>', 'the path that it asks at', '/v1/chat/completions')
+  .option('--key <key>', 'the key that it sends')
+  .option('--body <file>', 'a file with the JSON body that it sends')
+  .option('--json', 'as JSON')
+  .action(tellWhatHappens);
 
 function understand(): Understood {
-  const given = program.opts<{ readonly [name: string]: string | undefined }>();
   const options = Object.fromEntries(
-    settingTable.map(({ option }) => [option, given[camelCase(option)]]),
+    program.options.map((option): [string, string | undefined] => [
+      option.name(),
+      program.getOptionValue(option.attributeName()),
+    ]),
   );
-  return readSettings({ options, env: environment });
-}
-
-function camelCase(option: string): string {
-  return option.replace(/-([a-z])/g, (_dash, letter: string) => letter.toUpperCase());
+  return loadSettings({ options, env: environment, workingDirectory: process.cwd() });
 }
 
 function check(understood: Understood): void {
@@ -51,28 +86,35 @@ function check(understood: Understood): void {
   if (understood.mistakes.length > 0) process.exitCode = 1;
 }
 
-async function run({ settings, mistakes }: Understood): Promise<void> {
-  if (mistakes.length > 0) return fail(mistakes);
-  let gateway: Awaited<ReturnType<typeof startGateway>>;
+async function run(): Promise<void> {
+  const understood = understand();
+  if (understood.mistakes.length > 0) return fail(understood.mistakes);
   try {
-    gateway = await startGateway(settings);
+    await runGateway({ understood, read: understand });
   } catch (cause) {
-    return fail([startFailure(cause)]);
+    fail([cause instanceof Error ? cause.message : String(cause)]);
   }
-  const stop = (): void => {
-    // A second signal means: now.
-    process.once('SIGTERM', () => process.exit(1));
-    process.once('SIGINT', () => process.exit(1));
-    void gateway.close().then(() => process.exit(0));
-  };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
 }
 
-function startFailure(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  if (!message.includes('EADDRINUSE')) return message;
-  return `${message}; another program uses this port, choose others with PROXY_PORT and METRICS_PORT`;
+interface ExplainOptions {
+  readonly model?: string;
+  readonly path?: string;
+  readonly key?: string;
+  readonly body?: string;
+  readonly json?: true;
+}
+
+async function tellWhatHappens(options: ExplainOptions): Promise<void> {
+  const { settings, mistakes } = understand();
+  if (mistakes.length > 0) return fail(mistakes);
+  try {
+    const told = await explainRequest(questionFrom(options), settings);
+    const json = `${JSON.stringify(told.explanation, undefined, 2)}\n`;
+    process.stdout.write(options.json === true ? json : explanationText(told));
+    if (told.explanation.refusal !== undefined) process.exitCode = 1;
+  } catch (cause) {
+    fail([cause instanceof Error ? cause.message : String(cause)]);
+  }
 }
 
 function fail(mistakes: readonly string[]): void {

@@ -1,31 +1,91 @@
-/** The settings as understood, for people. */
-import { fallbackProvider, modelRules, originOf } from './compile.ts';
+/** The settings as understood, for people: every setting, the routing table, and what may be a trap. */
+import type { ChannelSettings, RouteSettings, Settings } from '../model/settings.ts';
+import { baseUrlOf, channelSettingsOf, modelsOf, openChannelsOf } from './channels.ts';
 import type { Understood } from './read-settings.ts';
 import { settingTable, settingText } from './setting-table.ts';
+import { trapsOf } from './traps.ts';
 
-export function describe({ settings, sources, mistakes }: Understood): string {
-  const lines: string[] = ['Settings'];
+export function describe({ settings, sources, mistakes, file }: Understood): string {
+  const lines: string[] = [`File      ${file ?? 'none'}`, '', 'Settings'];
   for (const setting of settingTable) {
     const text = settingText(setting, settings) || '(none)';
     lines.push(
       `  ${setting.env.padEnd(28)}${text.padEnd(36)} ${sources.get(setting) ?? 'default'}`,
     );
   }
-  lines.push('', 'Routes');
-  for (const { pattern, provider } of modelRules)
-    lines.push(`  ${plain(pattern).padEnd(38)}${provider}`);
-  lines.push(`  ${'any other model'.padEnd(38)}${fallbackProvider}`, '', 'Upstreams');
-  for (const [id, address] of Object.entries(settings.upstreams))
-    lines.push(`  ${id.padEnd(28)}${originOf(address)}`);
-  lines.push('', mistakes.length === 0 ? 'No mistakes.' : 'Mistakes');
-  for (const mistake of mistakes) lines.push(`  ${mistake}`);
+  lines.push('', ...channelLines(settings), '', ...routeLines(settings));
+  if (mistakes.length > 0) lines.push('', 'Mistakes', ...mistakes.map(indented));
+  else {
+    const traps = trapsOf(settings);
+    if (traps.length > 0) lines.push('', 'Warnings', ...traps.map(indented));
+    lines.push('', 'No mistakes.');
+  }
   return `${lines.join('\n')}\n`;
 }
 
-function plain(pattern: RegExp): string {
-  return `${pattern.source
-    .replace(/^\^/, '')
-    .replace(/^\(\?:(.*)\)$/, '$1')
-    .replaceAll('|', '*, ')
-    .replaceAll('\\d', 'N')}*`;
+function indented(line: string): string {
+  return `  ${line}`;
+}
+
+function channelLines(settings: Settings): readonly string[] {
+  const title = settings.channels.length > 0 ? 'Channels' : "Channels (the vendors' own)";
+  return [title, ...table(channelSettingsOf(settings).map(channelRow))];
+}
+
+function channelRow(channel: ChannelSettings): readonly string[] {
+  const { id, provider, apiKeys, weight, enabled } = channel;
+  const keys = apiKeys.length === 0 ? "the client's key" : `own keys: ${apiKeys.length}`;
+  const state = enabled ? '' : 'switched off';
+  return [id, provider, String(baseUrlOf(channel)), keys, `weight ${weight}`, state];
+}
+
+/** The order is that in which routes are searched. */
+function routeLines(settings: Settings): readonly string[] {
+  const channels = channelSettingsOf(settings);
+  const aliases = Object.entries(settings.modelAliases).map(([alias, model]) => [
+    alias,
+    'alias',
+    `asked for as ${model}`,
+  ]);
+  const claims = channels.flatMap((channel) => {
+    const models = channel.enabled ? modelsOf(channel) : undefined;
+    return models === undefined ? [] : [[models.join(' '), '', channel.id]];
+  });
+  const open = openChannelsOf(channels).map(({ id }) => id);
+  const rest = open.length === 0 ? 'refused: no channel serves it' : open.join(', ');
+  return [
+    'Routes (the first match counts)',
+    ...table([
+      ...aliases,
+      ...settings.routes.map(routeRow),
+      ...claims,
+      ['any other model', '', rest],
+    ]),
+  ];
+}
+
+function routeRow({
+  models,
+  strategy,
+  channels,
+  fallback,
+  rewrite,
+}: RouteSettings): readonly string[] {
+  const renamed = new Map(Object.entries(rewrite));
+  const named = (id: string): string => {
+    const model = renamed.get(id) ?? renamed.get('*');
+    return model === undefined ? id : `${id} (as ${model})`;
+  };
+  const rest = fallback.map((id) => `, then ${named(id)}`).join('');
+  return [models.join(' '), strategy, channels.map(named).join(', ') + rest];
+}
+
+function table(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths: number[] = [];
+  for (const row of rows)
+    for (const [column, cell] of row.entries())
+      widths[column] = Math.max(widths[column] ?? 0, cell.length);
+  return rows.map((row) =>
+    `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
+  );
 }

@@ -1,48 +1,82 @@
-/** Settings from options, environment and defaults, in that order, with every mistake named at once. */
+/** Settings from options, environment, file and defaults, in that order, with every mistake named at once. */
 import { defaultSettings, type Settings } from '../model/settings.ts';
+import type { Config } from './config/read-config.ts';
 import { type Setting, settingTable } from './setting-table.ts';
 
-type SettingSource = 'option' | 'environment' | 'default';
+type SettingSource = 'option' | 'environment' | 'file' | 'default';
 
 export interface Understood {
   readonly settings: Settings;
   readonly sources: ReadonlyMap<Setting, SettingSource>;
+  /** The configuration file, as it was named; undefined: there is none. */
+  readonly file: string | undefined;
   /** One sentence each, with the place: `PROXY_PORT: expected …, got "…"`. */
   readonly mistakes: readonly string[];
 }
 
-interface Given {
+export interface Given {
   /** By option name without dashes. */
   readonly options: { readonly [option: string]: string | undefined };
   readonly env: { readonly [name: string]: string | undefined };
+  readonly file?: Config | undefined;
 }
 
-export function readSettings({ options, env }: Given): Understood {
-  let settings = defaultSettings;
+interface Found {
+  readonly source: SettingSource;
+  readonly value: unknown;
+  readonly mistake?: string;
+}
+
+export function readSettings(given: Given): Understood {
+  const { file } = given;
+  let settings: Settings = {
+    ...defaultSettings,
+    channels: file?.channels ?? [],
+    routes: file?.routes ?? [],
+  };
   const sources = new Map<Setting, SettingSource>();
-  const mistakes: string[] = [];
+  const mistakes: string[] = [...(file?.mistakes ?? [])];
   for (const setting of settingTable) {
-    const option = options[setting.option];
-    const variable = env[setting.env];
-    const text = option ?? (variable === '' ? undefined : variable);
-    sources.set(
-      setting,
-      option !== undefined ? 'option' : text !== undefined ? 'environment' : 'default',
-    );
-    if (text === undefined) continue;
-    try {
-      settings = setting.set(settings, setting.read(text.trim()));
-    } catch (cause) {
-      const place = option !== undefined ? `--${setting.option}` : setting.env;
-      const expected = cause instanceof Error ? cause.message : 'unreadable';
-      mistakes.push(`${place}: ${expected}, got ${JSON.stringify(text)}`);
-    }
+    const { source, value, mistake } = find(setting, given);
+    sources.set(setting, source);
+    if (mistake !== undefined) mistakes.push(mistake);
+    if (value !== undefined) settings = setting.set(settings, value);
   }
-  mistakes.push(...conflicts(settings));
-  return { settings, sources, mistakes };
+  const conflict = portConflict(settings, (setting) => placeOf(setting, sources, file));
+  if (conflict !== undefined) mistakes.push(conflict);
+  return { settings, sources, file: file?.name, mistakes };
 }
 
-function conflicts(settings: Settings): readonly string[] {
-  if (settings.proxyPort === 0 || settings.proxyPort !== settings.metricsPort) return [];
-  return [`METRICS_PORT: must differ from PROXY_PORT, both are ${settings.proxyPort}`];
+function find(setting: Setting, { options, env, file }: Given): Found {
+  const option = setting.option === undefined ? undefined : options[setting.option];
+  if (option !== undefined) return read(setting, 'option', option);
+  const variable = env[setting.env];
+  if (variable !== undefined && variable !== '') return read(setting, 'environment', variable);
+  const value = file?.values.get(setting);
+  return { source: value === undefined ? 'default' : 'file', value };
+}
+
+function read(setting: Setting, source: 'option' | 'environment', text: string): Found {
+  const value = setting.read(text.trim());
+  if (value !== undefined) return { source, value };
+  const place = source === 'option' ? `--${setting.option}` : setting.env;
+  const got = setting.isSecret ? '' : `, got ${JSON.stringify(text)}`;
+  return { source, value, mistake: `${place}: ${setting.expected}${got}` };
+}
+
+function portConflict(settings: Settings, place: (setting: Setting) => string): string | undefined {
+  if (settings.proxyPort === 0 || settings.proxyPort !== settings.metricsPort) return undefined;
+  const setting = settingTable.find(({ env }) => env === 'METRICS_PORT');
+  if (setting === undefined) return undefined;
+  return `${place(setting)}: must differ from PROXY_PORT, both are ${settings.proxyPort}`;
+}
+
+function placeOf(
+  setting: Setting,
+  sources: Understood['sources'],
+  file: Config | undefined,
+): string {
+  const source = sources.get(setting);
+  if (source === 'option') return `--${setting.option}`;
+  return (source === 'file' ? file?.places.get(setting) : undefined) ?? setting.env;
 }

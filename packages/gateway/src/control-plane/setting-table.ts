@@ -1,67 +1,44 @@
-/** Every setting once: its names in the environment and on the command line, its meaning, its reader. */
+/** Every setting once: its names in the environment, on the command line and in the file, its meaning, its reader. */
 import {
   defaultSettings,
-  type LogLevel,
   logLevels,
-  type ProviderId,
   type Settings,
   type Timeouts,
   type UpstreamAddress,
+  type VendorId,
 } from '../model/settings.ts';
+import {
+  aliases,
+  boolean,
+  choice,
+  host,
+  integer,
+  keys,
+  type Reader,
+} from './config/setting-readers.ts';
 
-/** Throws an Error that says what was expected. */
-type Read<T> = (text: string) => T;
-
-export interface Setting {
+export interface Setting extends Reader<unknown> {
   readonly env: string;
-  /** The long option, without dashes. */
-  readonly option: string;
+  /** The long option, without dashes; undefined: it can not be given on the command line. */
+  readonly option: string | undefined;
+  /** Its key in the configuration file; undefined: it can not be given there. */
+  readonly key: string | undefined;
   readonly placeholder: string;
   readonly help: string;
   /** Group in the help text. */
-  readonly group: 'Server' | 'Upstreams' | 'Conversion' | 'Timeouts (milliseconds; 0 switches off)';
-  readonly read: Read<unknown>;
+  readonly group: Group;
+  /** Its value is never shown. */
+  readonly isSecret: boolean;
   set(settings: Settings, value: unknown): Settings;
   get(settings: Settings): unknown;
 }
 
+type Group = 'Server' | 'Upstreams' | 'Conversion' | 'Routing' | typeof timeoutGroup;
+
 const timeoutGroup = 'Timeouts (milliseconds; 0 switches off)';
 
-const port: Read<number> = (text) => integerBetween(text, 0, 65_535);
-const milliseconds: Read<number> = (text) => integerBetween(text, 0, 2_147_483_647);
-const bytes: Read<number> = (text) => integerBetween(text, 1024, 1024 * 1024 * 1024);
-
-function integerBetween(text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-  throw new Error(`expected a whole number from ${least} to ${most}`);
-}
-
-const boolean: Read<boolean> = (text) => {
-  if (/^(?:true|1|yes|on)$/i.test(text)) return true;
-  if (/^(?:false|0|no|off)$/i.test(text)) return false;
-  throw new Error('expected true or false');
-};
-
-const host: Read<string> = (text) => {
-  if (/^[A-Za-z0-9.:_-]+$/.test(text)) return text;
-  throw new Error('expected a host name or an IP address, without scheme, port or path');
-};
-
-const logLevel: Read<LogLevel> = (text) => {
-  const found = logLevels.find((level) => level === text.toLowerCase());
-  if (found !== undefined) return found;
-  throw new Error(`expected one of ${logLevels.join(', ')}`);
-};
-
-const aliases: Read<{ readonly [alias: string]: string }> = (text) => {
-  const pairs = text.split(',').map((pair) => pair.split('=').map((side) => side.trim()));
-  for (const [alias, model, ...rest] of pairs) {
-    if (!alias || !model || rest.length > 0)
-      throw new Error('expected alias=model, several divided by commas');
-  }
-  return Object.fromEntries(pairs.map(([alias = '', model = '']) => [alias, model]));
-};
+const port = integer(0, 65_535);
+const milliseconds = integer(0, 2_147_483_647);
 
 type SimpleKey =
   | 'host'
@@ -70,75 +47,103 @@ type SimpleKey =
   | 'logLevel'
   | 'strict'
   | 'bodyBytesMax'
-  | 'modelAliases';
+  | 'modelAliases'
+  | 'attemptsMax'
+  | 'affinity';
 
 interface Naming {
   readonly env: string;
+  /** In the file, where it is not the environment's name in lower case. */
+  readonly key?: string;
   readonly placeholder: string;
   readonly help: string;
-  readonly group: Setting['group'];
+  readonly group: Group;
 }
 
-function simple<K extends SimpleKey>(key: K, naming: Naming, read: Read<Settings[K]>): Setting {
+function simple<K extends SimpleKey>(
+  field: K,
+  naming: Naming,
+  reader: Reader<Settings[K]>,
+): Setting {
   return {
+    key: naming.env.toLowerCase(),
     ...naming,
+    ...reader,
     option: optionOf(naming.env),
-    read,
-    set: (settings, value) => ({ ...settings, [key]: value }),
-    get: (settings) => settings[key],
+    isSecret: false,
+    set: (settings, value) => ({ ...settings, [field]: value }),
+    get: (settings) => settings[field],
   };
 }
 
-function timeout(key: keyof Timeouts, env: string, help: string): Setting {
+function timeout(field: keyof Timeouts, env: string, help: string): Setting {
   return {
+    ...milliseconds,
     env,
     option: optionOf(env),
+    key: env.toLowerCase(),
     placeholder: '<ms>',
     help,
     group: timeoutGroup,
-    read: milliseconds,
-    set: (settings, value) => ({ ...settings, timeouts: { ...settings.timeouts, [key]: value } }),
-    get: (settings) => settings.timeouts[key],
+    isSecret: false,
+    set: (settings, value) => ({ ...settings, timeouts: { ...settings.timeouts, [field]: value } }),
+    get: (settings) => settings.timeouts[field],
   };
 }
 
-type AddressKey = keyof UpstreamAddress;
-
 interface AddressPart {
-  readonly key: AddressKey;
+  readonly field: keyof UpstreamAddress;
   readonly placeholder: string;
   readonly help: string;
-  readonly read: Read<unknown>;
+  readonly reader: Reader<unknown>;
 }
 
-function upstream(id: ProviderId, vendor: string): readonly Setting[] {
-  const prefix = id.toUpperCase();
+function upstream(id: VendorId, vendor: string): readonly Setting[] {
   const parts: readonly AddressPart[] = [
-    { key: 'domain', placeholder: '<host>', help: `host of the ${vendor} API`, read: host },
-    { key: 'port', placeholder: '<port>', help: `port of the ${vendor} API`, read: port },
+    { field: 'domain', placeholder: '<host>', help: `host of the ${vendor} API`, reader: host },
+    { field: 'port', placeholder: '<port>', help: `port of the ${vendor} API`, reader: port },
     {
-      key: 'tls',
+      field: 'tls',
       placeholder: '<true|false>',
       help: `reach the ${vendor} API by TLS`,
-      read: boolean,
+      reader: boolean,
     },
   ];
-  return parts.map(({ key, placeholder, help, read }) => {
-    const env = `${prefix}_${key.toUpperCase()}`;
+  const settings = parts.map(({ field, placeholder, help, reader }): Setting => {
+    const env = `${id}_${field}`.toUpperCase();
     return {
+      ...reader,
       env,
       option: optionOf(env),
+      key: env.toLowerCase(),
       placeholder,
       help,
       group: 'Upstreams',
-      read,
+      isSecret: false,
       set: (settings, value) => ({
         ...settings,
-        upstreams: { ...settings.upstreams, [id]: { ...settings.upstreams[id], [key]: value } },
+        upstreams: { ...settings.upstreams, [id]: { ...settings.upstreams[id], [field]: value } },
       }),
-      get: (settings) => settings.upstreams[id][key],
+      get: (settings) => settings.upstreams[id][field],
     };
   });
+  return [...settings, apiKeys(id, vendor)];
+}
+
+/** No option, because lists of processes show options, and no key, because channels have their own in the file. */
+function apiKeys(id: VendorId, vendor: string): Setting {
+  return {
+    ...keys,
+    env: `${id.toUpperCase()}_API_KEY`,
+    option: undefined,
+    key: undefined,
+    placeholder: '<key,...>',
+    help: `keys of the ${vendor} API; none: the client's key is passed on`,
+    group: 'Upstreams',
+    isSecret: true,
+    set: (settings, value) => ({ ...settings, apiKeys: { ...settings.apiKeys, [id]: value } }),
+    get: (settings) => settings.apiKeys[id],
+  };
 }
 
 function optionOf(env: string): string {
@@ -169,7 +174,7 @@ export const settingTable: readonly Setting[] = [
   simple(
     'logLevel',
     { env: 'LOG_LEVEL', placeholder: '<level>', help: logLevels.join(', '), group: 'Server' },
-    logLevel,
+    choice(logLevels),
   ),
   simple(
     'bodyBytesMax',
@@ -179,7 +184,7 @@ export const settingTable: readonly Setting[] = [
       help: 'largest request body',
       group: 'Server',
     },
-    bytes,
+    integer(1024, 1024 * 1024 * 1024),
   ),
   ...upstream('openai', 'OpenAI'),
   ...upstream('anthropic', 'Anthropic'),
@@ -198,14 +203,41 @@ export const settingTable: readonly Setting[] = [
     'modelAliases',
     {
       env: 'MODEL_ALIASES',
+      key: 'aliases',
       placeholder: '<alias=model,...>',
       help: 'ask for another model than the client named',
       group: 'Conversion',
     },
     aliases,
   ),
+  simple(
+    'attemptsMax',
+    {
+      env: 'MAX_ATTEMPTS',
+      key: 'attempts',
+      placeholder: '<number>',
+      help: 'how many times a request is tried at most, on one channel or several',
+      group: 'Routing',
+    },
+    integer(1, 10),
+  ),
+  simple(
+    'affinity',
+    {
+      env: 'AFFINITY',
+      placeholder: '<true|false>',
+      help: 'prefer the channel that answered a conversation before',
+      group: 'Routing',
+    },
+    boolean,
+  ),
   timeout('connectMs', 'CONNECT_TIMEOUT_MS', 'to connect to an upstream'),
   timeout('firstByteMs', 'FIRST_BYTE_TIMEOUT_MS', 'until an upstream begins to answer'),
+  timeout(
+    'firstOutputMs',
+    'FIRST_OUTPUT_TIMEOUT_MS',
+    'until the first output of a stream, then another channel is tried',
+  ),
   timeout('idleMs', 'IDLE_TIMEOUT_MS', 'between two pieces of an answer'),
   timeout('totalMs', 'TOTAL_TIMEOUT_MS', 'for a whole exchange'),
   timeout(
@@ -223,10 +255,17 @@ export function defaultText(setting: Setting): string {
   return settingText(setting, defaultSettings);
 }
 
+/** The value of a setting for people; of keys only how many there are. */
 export function settingText(setting: Setting, settings: Settings): string {
   const value = setting.get(settings);
+  if (Array.isArray(value)) return countOfKeys(value.length);
   if (typeof value !== 'object' || value === null) return String(value);
   return Object.entries(value)
     .map(([alias, model]) => `${alias}=${model}`)
     .join(',');
+}
+
+function countOfKeys(count: number): string {
+  if (count === 0) return '';
+  return count === 1 ? '1 key' : `${count} keys`;
 }

@@ -1,7 +1,8 @@
 /** What the data plane reports, into metrics and log lines. */
 import { Counter, Histogram, Registry } from '@prometheus-io/client';
-import type { Logger } from '../lib/log.ts';
+import type { Log } from '../lib/log.ts';
 import type { ExchangeRecord, Telemetry } from '../model/exchange.ts';
+import { exchangeLine } from './exchange-line.ts';
 
 export interface Metrics extends Telemetry {
   /** The page in Prometheus text format, with its media type. */
@@ -25,7 +26,7 @@ interface Series {
 
 const labelNames = ['method', 'status', 'client_format', 'upstream_format'] as const;
 
-export function createTelemetry(log: Logger): Metrics {
+export function createTelemetry(log: Log): Metrics {
   const registry = new Registry();
   const requests = new Counter({
     name: 'http_requests_total',
@@ -89,28 +90,10 @@ export function createTelemetry(log: Logger): Metrics {
 }
 
 /** A closed list of fields: never a body, a prompt or a key. */
-function writeLine(log: Logger, record: ExchangeRecord): void {
-  const { outcome, losses, requestId } = record;
-  log.info(
-    {
-      requestId,
-      method: record.method,
-      clientFormat: record.clientFormat,
-      upstreamFormat: record.upstreamFormat,
-      provider: record.provider,
-      model: record.model,
-      stream: record.stream,
-      detection: record.detection,
-      status: outcome.status,
-      end: outcome.cause,
-      error: outcome.errorCode,
-      durationMs: Math.round(record.durationMs),
-      firstByteMs: record.firstByteMs === undefined ? undefined : Math.round(record.firstByteMs),
-      usage: outcome.usage,
-      losses: losses.length,
-    },
-    'exchange',
-  );
+function writeLine(log: Log, record: ExchangeRecord): void {
+  const { losses, requestId } = record;
+  if (log.isLevelEnabled('info')) log.line(exchangeLine(record));
+  if (losses.length === 0 || !log.isLevelEnabled('debug')) return;
   for (const { feature, path, action, reason, effect, detail } of losses) {
     log.debug({ requestId, feature, path, action, reason, effect, detail }, 'loss');
   }

@@ -1,232 +1,141 @@
-/**
- * Phase 4: asks the upstream and waits until its answer can be relied upon.
- *
- * The commit point lies here: an answer is handed over only when it is complete (JSON) or when its
- * first real output is there (stream). Until then nothing has reached the client, and every failure
- * is still an error with its true status.
- */
-import { type ApiError, ConversionError, type Report } from 'ai-api-converter';
-import { textOf } from '../lib/bytes.ts';
-import { createTimer } from '../lib/timer.ts';
-import { type FailureCode, failureOf, GatewayError } from '../model/errors.ts';
+/** Phase 4: asks channels, one after the other, until one answer can be relied upon. */
+import { ConversionError, type Environment, type Report } from 'ai-api-converter';
+import { nowMs } from '../lib/clock.ts';
+import type { Lease, Target } from '../model/channel.ts';
+import { GatewayError } from '../model/errors.ts';
 import type { Ingress } from '../model/exchange.ts';
-import type {
-  Headers,
-  UpstreamCall,
-  UpstreamClient,
-  UpstreamFault,
-  UpstreamHandler,
-} from '../model/http.ts';
-import type { Timeouts } from '../model/settings.ts';
+import type { UpstreamClient } from '../model/http.ts';
+import type { Routed, Snapshot } from '../model/snapshot.ts';
 import type { Abort } from './abort.ts';
-import { type BodySink, collectBody } from './collect-body.ts';
-import { type HeldStream, holdStream } from './hold-stream.ts';
-import type { Prepared } from './prepare.ts';
-import { passedStream, translatedStream } from './stream-source.ts';
-
-export type Answer = WholeAnswer | StreamAnswer;
-
-export interface WholeAnswer {
-  readonly type: 'whole';
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: Uint8Array;
-}
-
-export interface StreamAnswer {
-  readonly type: 'stream';
-  readonly status: number;
-  readonly headers: Headers;
-  readonly stream: HeldStream;
-}
-
-/** The upstream refused or failed before the commit point. */
-export class UpstreamRefusal extends Error {
-  readonly error: ApiError;
-  readonly headers: Headers;
-  /** The upstream's own bytes, where its format is the client's. */
-  readonly own: { readonly status: number; readonly body: Uint8Array } | undefined;
-
-  constructor(
-    error: ApiError,
-    headers: Headers,
-    own?: { readonly status: number; readonly body: Uint8Array },
-  ) {
-    super(error.message);
-    this.name = 'UpstreamRefusal';
-    this.error = error;
-    this.headers = headers;
-    this.own = own;
-  }
-}
+import { type Answer, ask } from './ask.ts';
+import { type Choice, createChoice } from './choose.ts';
+import { classify } from './classify.ts';
+import { conversationOf } from './conversation.ts';
+import { UpstreamRefusal } from './failure.ts';
+import { createPatience, sleep } from './patience.ts';
+import { type Prepared, prepare } from './prepare.ts';
 
 export interface AttemptContext {
+  readonly snapshot: Snapshot;
   readonly client: UpstreamClient;
-  readonly timeouts: Timeouts;
-  readonly report: Report;
+  readonly environment: Environment;
   readonly abort: Abort;
+  readonly report: Report;
+  /** An attempt begins; what was noted of an earlier one is void. */
+  began(target: Target): void;
+  ended(target: Target, result: string): void;
 }
 
-/** Rejects with UpstreamRefusal, ConversionError or GatewayError; with the abort's reason when aborted. */
-export function attempt(
-  ingress: Ingress,
-  prepared: Prepared,
-  context: AttemptContext,
-): Promise<Answer> {
-  const { abort, timeouts, client } = context;
-  const timer = createTimer();
-  const sent: { call: UpstreamCall | undefined } = { call: undefined };
-
-  return new Promise((resolve, reject) => {
-    let sink: BodySink | undefined;
-
-    function settle(): void {
-      timer.clear();
-      abort.onAbort(undefined);
-    }
-
-    function fail(cause: unknown): void {
-      settle();
-      sent.call?.abort();
-      reject(cause);
-    }
-
-    function succeed(answer: Answer): void {
-      settle();
-      resolve(answer);
-    }
-
-    const handler: UpstreamHandler = {
-      head(status, headers) {
-        const call = (): UpstreamCall | undefined => sent.call;
-        sink = receive({ ingress, prepared, context, status, headers, timer, succeed, fail, call });
-      },
-      data: (chunk) => sink?.data(chunk),
-      end: () => sink?.end(),
-      fail(fault, message) {
-        if (sink === undefined) fail(new GatewayError(codeOf(fault), message));
-        else sink.fail(failureOf('upstream-reset', message));
-      },
-    };
-
-    abort.onAbort(fail);
-    if (abort.reason() !== undefined) return;
-    const late = `the upstream sent no answer within ${timeouts.firstByteMs} ms`;
-    timer.set(timeouts.firstByteMs, () => fail(new GatewayError('upstream-timeout', late)));
-    sent.call = client.send(prepared.request, handler);
-  });
-}
-
-function codeOf(fault: UpstreamFault): FailureCode {
-  return fault === 'invalid' ? 'upstream-invalid-response' : `upstream-${fault}`;
-}
-
-interface Receiver {
-  readonly ingress: Ingress;
+/** An answer that can be relied upon, and where it comes from. */
+export interface Won {
+  readonly answer: Answer;
   readonly prepared: Prepared;
+  readonly target: Target;
+  /** To be released when the last byte is out. */
+  readonly lease: Lease;
+}
+
+/** A client that waits no longer than this says nothing of the channel by it. */
+const HASTE_MS_MAX = 10_000;
+
+/** Rejects with the last attempt's failure, or with why none could be made. */
+export async function attempt(
+  ingress: Ingress,
+  routed: Routed,
+  context: AttemptContext,
+): Promise<Won> {
+  const { snapshot, abort } = context;
+  const conversation = conversationOf(ingress, routed, snapshot.affinity);
+  const choice = createChoice(routed, {
+    stream: ingress.stream,
+    credential: ingress.credential,
+    conversation: conversation?.prefers ? conversation.id : undefined,
+    affinity: snapshot.affinity,
+  });
+  let failure: Error | undefined;
+  const patience = createPatience(choice, ingress);
+  for (let sent = 0; sent < snapshot.attemptsMax; ) {
+    const now = nowMs();
+    if (sent > 0 && now >= ingress.deadlineMs) break;
+    const index = choice.next(now);
+    if (index === undefined) {
+      const waitMs = patience.waitMs(now);
+      if (waitMs === undefined) break;
+      await sleep(waitMs, abort);
+      continue;
+    }
+    const result = await tryOne({ ingress, choice, index, context, isRetry: sent > 0 });
+    if (result.type === 'won') {
+      if (conversation !== undefined)
+        snapshot.affinity?.remember(conversation.id, result.won.target.channel.id);
+      return result.won;
+    }
+    if (result.type === 'unfit') {
+      failure ??= result.cause;
+      choice.excluded(index);
+    } else {
+      // A fallback that does not know the model says nothing of why the first one failed.
+      if (failure === undefined || !isUnknownModel(result.cause)) failure = result.cause;
+      sent += 1;
+      if (!result.again || abort.reason() !== undefined) break;
+    }
+  }
+  throw failure ?? choice.refusal(nowMs());
+}
+
+function isUnknownModel(cause: Error): boolean {
+  return cause instanceof UpstreamRefusal && cause.error.status === 404;
+}
+
+interface Try {
+  readonly ingress: Ingress;
+  readonly choice: Choice;
+  readonly index: number;
   readonly context: AttemptContext;
-  readonly status: number;
-  readonly headers: Headers;
-  readonly timer: ReturnType<typeof createTimer>;
-  succeed(answer: Answer): void;
-  fail(cause: unknown): void;
-  call(): UpstreamCall | undefined;
+  readonly isRetry: boolean;
 }
 
-function receive(receiver: Receiver): BodySink {
-  const { ingress, status, headers } = receiver;
-  if (status < 200 || status > 299) return receiveError(receiver);
-  const type = headers['content-type'] ?? '';
-  if (!ingress.stream) return receiveWhole(receiver);
-  // A gateway or proxy on the way may answer a stream request with an HTML or JSON page.
-  if (type.includes('text/event-stream') || receiver.prepared.framing === 'json-array')
-    return receiveStream(receiver);
-  if (type === '') return receiveStream(receiver);
-  return receiveUnstreamed(receiver);
-}
+type Tried =
+  | { readonly type: 'won'; readonly won: Won }
+  /** Nothing was sent: this channel cannot be asked for this. */
+  | { readonly type: 'unfit'; readonly cause: Error }
+  | { readonly type: 'failed'; readonly cause: Error; readonly again: boolean };
 
-function receiveError(receiver: Receiver): BodySink {
-  const { ingress, prepared, status, headers, timer, context } = receiver;
-  timer.set(context.timeouts.idleMs, () => receiver.fail(idleFailure(context.timeouts)));
-  return collectBody({
-    timer,
-    fail: receiver.fail,
-    done(body) {
-      const failure = {
-        status,
-        header: (name: string) => headers[name],
-        text: textOf(body),
-      };
-      if (prepared.translator === undefined) {
-        const error = ingress.format.upstream.decodeError(failure);
-        return receiver.fail(new UpstreamRefusal(error, headers, { status, body }));
-      }
-      receiver.fail(new UpstreamRefusal(prepared.translator.failure(failure).error, headers));
-    },
-  });
-}
-
-function receiveWhole(receiver: Receiver): BodySink {
-  const { status, headers, timer, context } = receiver;
-  timer.set(context.timeouts.idleMs, () => receiver.fail(idleFailure(context.timeouts)));
-  return collectBody({
-    timer,
-    fail: receiver.fail,
-    done: (body) => receiver.succeed({ type: 'whole', status, headers, body }),
-  });
-}
-
-/** 2xx, but no stream although one was asked for: an error in disguise, or nothing that can be relayed. */
-function receiveUnstreamed(receiver: Receiver): BodySink {
-  const { ingress, prepared, headers, timer, context } = receiver;
-  timer.set(context.timeouts.idleMs, () => receiver.fail(idleFailure(context.timeouts)));
-  return collectBody({
-    timer,
-    fail: receiver.fail,
-    done(body) {
-      const text = textOf(body);
-      const failure = { status: 502, header: (name: string) => headers[name], text };
-      const upstream = prepared.translator === undefined ? ingress.format.upstream : undefined;
-      const error = upstream?.decodeError(failure) ?? prepared.translator?.failure(failure).error;
-      const kind = headers['content-type'];
-      receiver.fail(
-        error === undefined || !text.trimStart().startsWith('{')
-          ? new GatewayError(
-              'upstream-invalid-response',
-              `the upstream answered a stream request with ${kind}`,
-            )
-          : new UpstreamRefusal(error, headers),
-      );
-    },
-  });
-}
-
-function receiveStream(receiver: Receiver): BodySink {
-  const { ingress, prepared, context, status, headers, timer } = receiver;
-  const source =
-    prepared.translator === undefined
-      ? passedStream(ingress, headers['content-type'] ?? 'text/event-stream', prepared.framing)
-      : translatedStream(prepared.translator, context.report);
-  const held = holdStream(source, {
-    committed: () => receiver.succeed({ type: 'stream', status, headers, stream: held }),
-    refused: (error) => receiver.fail(new UpstreamRefusal(error, headers)),
-    call: receiver.call,
-  });
-  timer.set(context.timeouts.holdMs, held.commit);
-  return held.sink;
-}
-
-export function idleFailure(timeouts: Timeouts): GatewayError {
-  return new GatewayError('upstream-timeout', `the upstream fell silent for ${timeouts.idleMs} ms`);
-}
-
-/** What a client is told of any failure. */
-export function errorOf(cause: unknown): ApiError {
-  if (
-    cause instanceof UpstreamRefusal ||
-    cause instanceof ConversionError ||
-    cause instanceof GatewayError
-  )
-    return cause.error;
-  return failureOf('internal', 'the gateway failed on this request; its log says why');
+async function tryOne({ ingress, choice, index, context, isRetry }: Try): Promise<Tried> {
+  const target = choice.target(index);
+  const { channel } = target;
+  const lease = channel.health.begin(choice.asker(index), isRetry);
+  context.began(target);
+  let prepared: Prepared;
+  try {
+    prepared = prepare(ingress, { target, apiKey: lease.apiKey, environment: context.environment });
+  } catch (cause) {
+    lease.release();
+    if (cause instanceof ConversionError || cause instanceof GatewayError)
+      return { type: 'unfit', cause };
+    throw cause;
+  }
+  const { client, report, abort } = context;
+  const startedMs = nowMs();
+  try {
+    const answer = await ask(ingress, prepared, {
+      client,
+      timeouts: channel.timeouts,
+      untilMs: ingress.deadlineMs,
+      report,
+      abort,
+    });
+    lease.answered(nowMs() - startedMs, ingress.stream);
+    context.ended(target, String(answer.status));
+    return { type: 'won', won: { answer, prepared, target, lease } };
+  } catch (cause) {
+    const verdict = classify(cause, channel);
+    const now = nowMs();
+    const isHasty = now >= ingress.deadlineMs && now - startedMs < HASTE_MS_MAX;
+    if (abort.reason() === undefined && !isHasty) lease.failed(verdict.charge);
+    lease.release();
+    context.ended(target, verdict.result);
+    choice.failed(index, verdict.retry);
+    return { type: 'failed', cause: verdict.cause, again: verdict.retry !== 'never' };
+  }
 }

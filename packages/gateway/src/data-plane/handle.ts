@@ -1,6 +1,7 @@
 /** The life of a request: its phases, in order. See README.md beside this file. */
 import type { Environment } from 'ai-api-converter';
 import type { Logger } from '../lib/log.ts';
+import type { Lease } from '../model/channel.ts';
 import type { Outcome, Telemetry } from '../model/exchange.ts';
 import type { RawRequest, Reply, UpstreamClient } from '../model/http.ts';
 import type { Snapshot } from '../model/snapshot.ts';
@@ -8,7 +9,6 @@ import { createAbort, type Shutdown } from './abort.ts';
 import { attempt } from './attempt.ts';
 import { formatForRefusal, readIngress } from './ingress.ts';
 import { createJournal } from './journal.ts';
-import { prepare } from './prepare.ts';
 import { refuse } from './refuse.ts';
 import { relay } from './relay.ts';
 
@@ -31,29 +31,31 @@ export async function handle(
   snapshot: Snapshot,
   services: Services,
 ): Promise<void> {
-  const { timeouts } = snapshot;
   const { client, environment, shutdown } = services;
   const journal = createJournal(raw, snapshot.explainFormat);
   const { headers, report, begun } = journal;
-  const abort = createAbort({ reply, totalMs: timeouts.totalMs, shutdown });
+  const abort = createAbort({ reply, totalMs: snapshot.timeouts.totalMs, shutdown });
   let outcome: Outcome;
+  let lease: Lease | undefined;
   try {
     const ingress = await readIngress(raw, snapshot, journal.detected);
-    const target = snapshot.route(ingress.model);
-    journal.understood(ingress, target);
-    const prepared = prepare(ingress, target, environment);
-    prepared.losses.forEach(report);
-    const answer = await attempt(ingress, prepared, { client, timeouts, report, abort });
-    outcome = await relay(answer, {
-      ingress,
-      prepared,
-      reply,
-      headers,
-      timeouts,
-      report,
+    journal.understood(ingress);
+    const routed = snapshot.route(ingress.model);
+    const won = await attempt(ingress, routed, {
+      snapshot,
+      client,
+      environment,
       abort,
-      begun,
+      report,
+      began: journal.attemptBegan,
+      ended: journal.attemptEnded,
     });
+    lease = won.lease;
+    const { prepared, target, answer } = won;
+    prepared.losses.forEach(report);
+    const { timeouts } = target.channel;
+    outcome = await relay(answer, { prepared, reply, headers, timeouts, report, abort, begun });
+    if (isUpstreamsFault(outcome)) lease.failed({ type: 'failure' });
   } catch (cause) {
     const format = journal.detection()?.format ?? formatForRefusal(raw);
     outcome = refuse({ format, reply, headers, cause, begun });
@@ -61,7 +63,13 @@ export async function handle(
       services.log.error({ err: cause, requestId: journal.requestId }, 'request failed');
     }
   } finally {
+    lease?.release();
     abort.release();
   }
   services.telemetry.exchangeEnded(journal.record(outcome));
+}
+
+/** What was committed and then broke off. */
+function isUpstreamsFault({ cause }: Outcome): boolean {
+  return cause === 'upstream-cut' || cause === 'upstream-error' || cause === 'timeout';
 }

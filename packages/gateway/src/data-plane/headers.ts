@@ -1,7 +1,8 @@
 /** Which headers cross the gateway, in each direction: allow lists, so that nothing leaks by accident. */
 
-import type { Credential, Ingress } from '../model/exchange.ts';
+import type { Ingress } from '../model/exchange.ts';
 import type { Headers, RawRequest } from '../model/http.ts';
+import type { Credential } from '../model/provider.ts';
 
 const requestNames = new Set(['idempotency-key', 'user-agent', 'x-app']);
 const requestPrefixes = [
@@ -12,6 +13,8 @@ const requestPrefixes = [
   'x-claude-code-',
   'x-gemini-',
 ];
+/** Which account of the client's own pays: nothing to a key that is not the client's. */
+const accountNames = new Set(['openai-organization', 'openai-project', 'x-goog-user-project']);
 const secretNames = new Set(['x-goog-api-key', 'x-api-key', 'authorization']);
 
 const answerNames = new Set([
@@ -30,10 +33,10 @@ const answerNames = new Set([
 const answerPrefixes = ['anthropic-ratelimit-', 'x-ratelimit-', 'x-codex-'];
 
 /** Client headers that the same vendor's upstream should see as they are. */
-export function vendorHeaders(ingress: Ingress): Headers {
+export function vendorHeaders(ingress: Ingress, hasOwnKey: boolean): Headers {
   const headers: { [name: string]: string } = {};
   for (const name of ingress.headerNames()) {
-    if (secretNames.has(name)) continue;
+    if (secretNames.has(name) || (hasOwnKey && accountNames.has(name))) continue;
     if (!requestNames.has(name) && !requestPrefixes.some((prefix) => name.startsWith(prefix)))
       continue;
     const value = ingress.header(name);

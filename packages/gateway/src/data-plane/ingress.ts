@@ -15,6 +15,7 @@ import {
   siblingOf,
 } from 'ai-api-converter';
 import { textOf } from '../lib/bytes.ts';
+import { nowMs } from '../lib/clock.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { Ingress } from '../model/exchange.ts';
 import type { RawRequest } from '../model/http.ts';
@@ -56,9 +57,17 @@ export async function readIngress(
     stream: call.stream ?? streamOf(body),
     strict: snapshot.strict || raw.header('x-dragoman-strict') === 'true',
     credential: findCredential(raw.header, raw.query),
+    deadlineMs: deadlineOf(raw),
     header: raw.header,
     headerNames: raw.headerNames,
   };
+}
+
+/** The official SDKs tell how many seconds they will wait. */
+function deadlineOf(raw: RawRequest): number {
+  const given = raw.header('x-stainless-timeout') ?? raw.header('x-server-timeout');
+  const seconds = given === undefined ? Number.NaN : Number(given);
+  return seconds > 0 ? nowMs() + seconds * 1000 : Number.POSITIVE_INFINITY;
 }
 
 function probeOf(raw: RawRequest, body: JsonObject | undefined): Probe {

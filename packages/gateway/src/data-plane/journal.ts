@@ -2,7 +2,8 @@
 import type { Detection, Loss, Report } from 'ai-api-converter';
 import { nowMs } from '../lib/clock.ts';
 import { newId } from '../lib/ids.ts';
-import type { ExchangeRecord, Ingress, Outcome, Target } from '../model/exchange.ts';
+import type { Target } from '../model/channel.ts';
+import type { ExchangeRecord, Ingress, Outcome } from '../model/exchange.ts';
 import type { Headers, RawRequest } from '../model/http.ts';
 
 export interface Journal {
@@ -11,7 +12,11 @@ export interface Journal {
   readonly headers: Headers;
   detection(): Detection | undefined;
   readonly detected: (detection: Detection) => void;
-  readonly understood: (ingress: Ingress, target: Target) => void;
+  readonly understood: (ingress: Ingress) => void;
+  /** An attempt begins: what was lost for an earlier one is not lost. */
+  readonly attemptBegan: (target: Target) => void;
+  /** `result`: a status, or a word for what failed. */
+  readonly attemptEnded: (target: Target, result: string) => void;
   readonly report: Report;
   /** The first byte of the answer goes out. */
   readonly begun: () => void;
@@ -26,7 +31,8 @@ export function createJournal(raw: RawRequest, explainFormat: boolean): Journal 
   const given = raw.header('x-request-id');
   const requestId = given !== undefined && REQUEST_ID_PATTERN.test(given) ? given : newId('req_');
   const headers: { [name: string]: string } = { 'x-request-id': requestId };
-  const losses: Loss[] = [];
+  const attempts: string[] = [];
+  let losses: Loss[] = [];
   let detection: Detection | undefined;
   let ingress: Ingress | undefined;
   let target: Target | undefined;
@@ -42,9 +48,17 @@ export function createJournal(raw: RawRequest, explainFormat: boolean): Journal 
       detection = found;
       if (explainFormat) headers['x-dragoman-format'] = `${found.format.id}; ${found.reason}`;
     },
-    understood(from, to) {
+    understood(from) {
       ingress = from;
+    },
+    attemptBegan(to) {
       target = to;
+      losses = [];
+    },
+    attemptEnded({ channel }, result) {
+      attempts.push(`${channel.id}:${result}`);
+      headers['x-dragoman-channel'] = channel.id;
+      headers['x-dragoman-attempts'] = attempts.join(', ');
     },
     report(loss) {
       losses.push(loss);
@@ -56,8 +70,10 @@ export function createJournal(raw: RawRequest, explainFormat: boolean): Journal 
       requestId,
       method: raw.method,
       clientFormat: detection?.format.id,
-      upstreamFormat: target?.provider.format.id,
-      provider: target?.provider.id,
+      upstreamFormat: target?.channel.provider.format.id,
+      provider: target?.channel.provider.id,
+      channel: target?.channel.id,
+      attempts,
       model: ingress?.model,
       stream: ingress?.stream ?? false,
       detection: detection?.reason,

@@ -3,58 +3,97 @@ import {
   createTranslator,
   ENVELOPE_PREFIX,
   type Environment,
+  type Format,
   type Loss,
   spliceMember,
   stringifyJson,
   type Translator,
 } from 'ai-api-converter';
 import { bufferOf, textOf } from '../lib/bytes.ts';
+import type { Target } from '../model/channel.ts';
 import { GatewayError } from '../model/errors.ts';
-import type { Ingress, StreamFraming, Target } from '../model/exchange.ts';
+import type { Ingress } from '../model/exchange.ts';
 import type { Headers, UpstreamRequest } from '../model/http.ts';
+import type { Credential, StreamFraming } from '../model/provider.ts';
 import { vendorHeaders } from './headers.ts';
 
 export interface Prepared {
-  readonly request: UpstreamRequest;
+  readonly request: Omit<UpstreamRequest, 'connectMs'>;
   /** Undefined: same format on both sides, bytes pass through. */
   readonly translator: Translator | undefined;
+  readonly upstreamFormat: Format;
   readonly losses: readonly Loss[];
   readonly framing: StreamFraming;
+}
+
+export interface Order {
+  readonly target: Target;
+  /** The channel's own key; undefined: the client's is passed on. */
+  readonly apiKey: string | undefined;
+  readonly environment: Environment;
 }
 
 /**
  * Throws ConversionError or GatewayError for what cannot be asked of this target. Preparing twice
  * gives the same bytes.
  */
-export function prepare(ingress: Ingress, target: Target, environment: Environment): Prepared {
-  const { provider } = target;
-  if (ingress.format === provider.format) return passThrough(ingress, target);
+export function prepare(ingress: Ingress, order: Order): Prepared {
+  const { provider } = order.target.channel;
+  return ingress.format === provider.format
+    ? passThrough(ingress, order)
+    : translate(ingress, order);
+}
+
+function translate(ingress: Ingress, order: Order): Prepared {
+  const { target } = order;
+  const { provider, host } = target.channel;
   const translator = createTranslator({
     client: ingress.format,
     upstream: provider.format,
     body: ingress.exactBody(),
     call: ingress.call,
     upstreamModel: target.model,
-    environment,
+    capabilities: provider.capabilities,
+    environment: order.environment,
   });
-  const { value, losses } = translator.request;
+  const losses = [...translator.request.losses];
+  const { value } = translator.request;
+  const body = provider.fit?.(value, host, (loss) => losses.push(loss)) ?? value;
   if (ingress.strict) refuseLosses(losses);
-  const path = provider.path(target.model, ingress.stream ? 'sse' : undefined);
-  const headers = headersFor(ingress, target, {});
   return {
-    request: { origin: target.origin, path, headers, body: stringifyJson(value) },
+    request: {
+      origin: target.channel.origin,
+      path: pathFor(target, ingress.stream ? 'sse' : undefined),
+      headers: headersFor(ingress, order, {}),
+      body: stringifyJson(body),
+    },
     translator,
+    upstreamFormat: provider.format,
     losses,
     framing: 'sse',
   };
 }
 
-function passThrough(ingress: Ingress, target: Target): Prepared {
+function passThrough(ingress: Ingress, order: Order): Prepared {
+  const { target } = order;
   const framing = ingress.call.framing ?? 'sse';
-  const path = target.provider.path(target.model, ingress.stream ? framing : undefined);
-  const headers = headersFor(ingress, target, vendorHeaders(ingress));
-  const request = { origin: target.origin, path, headers, body: sameFormatBody(ingress, target) };
-  return { request, translator: undefined, losses: [], framing };
+  return {
+    request: {
+      origin: target.channel.origin,
+      path: pathFor(target, ingress.stream ? framing : undefined),
+      headers: headersFor(ingress, order, vendorHeaders(ingress, order.apiKey !== undefined)),
+      body: sameFormatBody(ingress, target),
+    },
+    translator: undefined,
+    upstreamFormat: ingress.format,
+    losses: [],
+    framing,
+  };
+}
+
+function pathFor({ channel, model }: Target, stream: StreamFraming | undefined): string {
+  const { provider, basePath, apiVersion } = channel;
+  return provider.path({ basePath, model, stream, apiVersion });
 }
 
 function sameFormatBody(ingress: Ingress, target: Target): Uint8Array | string {
@@ -62,7 +101,7 @@ function sameFormatBody(ingress: Ingress, target: Target): Uint8Array | string {
   // A conversation that another vendor answered before carries its seals, which this one would refuse.
   if (bufferOf(ingress.bytes).includes(ENVELOPE_PREFIX)) {
     const exact = ingress.exactBody();
-    const body = target.provider.format.upstream.withoutForeignSeals(exact);
+    const body = target.channel.provider.format.upstream.withoutForeignSeals(exact);
     if (body !== exact) return stringifyJson(renamed ? { ...body, model: target.model } : body);
   }
   if (!renamed) return ingress.bytes;
@@ -70,16 +109,22 @@ function sameFormatBody(ingress: Ingress, target: Target): Uint8Array | string {
   return spliced ?? ingress.bytes;
 }
 
-function headersFor(ingress: Ingress, target: Target, vendor: Headers): Headers {
-  const { provider } = target;
+function headersFor(ingress: Ingress, { target, apiKey }: Order, vendor: Headers): Headers {
+  const { provider, headers } = target.channel;
+  const credential = credentialFor(ingress, apiKey);
   return {
     ...provider.headers,
     ...vendor,
-    ...(ingress.credential === undefined ? {} : provider.authorize(ingress.credential)),
+    ...headers,
+    ...(credential === undefined ? {} : provider.authorize(credential)),
     'content-type': 'application/json',
     accept: ingress.stream ? 'text/event-stream' : 'application/json',
     'accept-encoding': 'identity',
   };
+}
+
+function credentialFor(ingress: Ingress, apiKey: string | undefined): Credential | undefined {
+  return apiKey === undefined ? ingress.credential : { scheme: 'api-key', secret: apiKey };
 }
 
 function refuseLosses(losses: readonly Loss[]): void {

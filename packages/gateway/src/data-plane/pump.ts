@@ -5,7 +5,7 @@ import type { EndCause, Outcome } from '../model/exchange.ts';
 import type { Reply } from '../model/http.ts';
 import type { Timeouts } from '../model/settings.ts';
 import type { Abort } from './abort.ts';
-import { idleFailure } from './attempt.ts';
+import { idleFailure } from './failure.ts';
 import type { HeldStream, Piece } from './hold-stream.ts';
 import { startWatch } from './watch.ts';
 

@@ -2,7 +2,7 @@
 import { type ApiError, clientError, type Format, stringifyJson } from 'ai-api-converter';
 import type { Outcome } from '../model/exchange.ts';
 import type { Headers, Reply } from '../model/http.ts';
-import { errorOf, UpstreamRefusal } from './attempt.ts';
+import { errorOf, UpstreamRefusal } from './failure.ts';
 import { answerHeaders } from './headers.ts';
 
 interface Refusal {

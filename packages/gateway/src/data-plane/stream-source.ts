@@ -3,14 +3,18 @@ import {
   type ApiError,
   createJsonArrayReader,
   createSseParser,
+  type Format,
   type Report,
   type StreamState,
   type Translator,
   type Usage,
 } from 'ai-api-converter';
-import { textOf } from '../lib/bytes.ts';
 import { failureOf } from '../model/errors.ts';
-import type { Ingress, StreamFraming } from '../model/exchange.ts';
+import type { Ingress } from '../model/exchange.ts';
+import type { StreamFraming } from '../model/provider.ts';
+import { createEventGate } from './event-gate.ts';
+
+type Piece = Uint8Array | string;
 
 /** What relaying a stream needs to know of it, whichever way it goes. */
 export interface StreamSource {
@@ -18,21 +22,18 @@ export interface StreamSource {
   state(): StreamState;
   error(): ApiError | undefined;
   usage(): Usage | undefined;
-  /** It failed in a way that leaves nothing more to write, whatever else the upstream sends. */
+  /** Nothing more will be written, whatever else the upstream sends. */
   isOver(): boolean;
   /** What to write for a chunk of the upstream; empty when nothing is due. */
-  push(chunk: Uint8Array): Uint8Array | string;
-  end(): string;
-  fail(error: ApiError): string;
+  push(chunk: Uint8Array): Piece;
+  end(): Piece;
+  fail(error: ApiError): Piece;
   keepAlive(): string;
 }
 
 export function translatedStream(translator: Translator, report: Report): StreamSource {
   return translator.stream(report);
 }
-
-/** Enough to see the blank line that ends an event. */
-const TAIL_BYTES = 4;
 
 /** Bytes pass as they are; a reader beside them looks for usage, errors and the end. */
 export function passedStream(
@@ -41,12 +42,54 @@ export function passedStream(
   framing: StreamFraming,
 ): StreamSource {
   const { format } = ingress;
-  const observer = format.upstream.observeStream();
+  const reading = readBeside(format, framing);
+  const gate = framing === 'sse' ? createEventGate() : undefined;
+  let isOver = false;
+
+  function fail(error: ApiError): Piece {
+    if (isOver) return '';
+    isOver = true;
+    return reading.fail(error) ? format.client.streamError(error, framing) : '';
+  }
+
+  return {
+    contentType,
+    state: reading.state,
+    error: reading.error,
+    usage: reading.usage,
+    isOver() {
+      return isOver;
+    },
+    push(chunk) {
+      reading.push(chunk);
+      return gate === undefined ? chunk : gate.push(chunk);
+    },
+    end() {
+      const error = reading.end();
+      return error === undefined ? (gate?.rest() ?? '') : fail(error);
+    },
+    fail,
+    // In an array there is no place where anything may be put.
+    keepAlive: () => (framing === 'sse' ? format.client.keepAlive(framing) : ''),
+  };
+}
+
+interface Reading {
+  state(): StreamState;
+  error(): ApiError | undefined;
+  usage(): Usage | undefined;
+  push(chunk: Uint8Array): void;
+  /** The upstream closed the stream; what is wrong with that. */
+  end(): ApiError | undefined;
+  /** False: the client need not be told, since all was said or the upstream told it itself. */
+  fail(error: ApiError): boolean;
+}
+
+function readBeside({ upstream }: Format, framing: StreamFraming): Reading {
+  const observer = upstream.observeStream();
   const reader = framing === 'sse' ? createSseParser() : createJsonArrayReader();
   let state: StreamState = 'waiting';
   let failure: ApiError | undefined;
-  let isOver = false;
-  let tail = '';
 
   function settle(): void {
     if (state === 'ended' || state === 'failed') return;
@@ -56,50 +99,36 @@ export function passedStream(
     } else if (state === 'waiting' && observer.begun()) state = 'begun';
   }
 
-  function fail(error: ApiError): string {
-    if (state === 'failed') return '';
-    state = 'failed';
-    failure = error;
-    isOver = true;
-    return format.client.streamError(error, framing);
-  }
-
   return {
-    contentType,
     state() {
       return state;
     },
     error() {
       return failure;
     },
-    usage() {
-      return observer.usage();
-    },
-    isOver() {
-      return isOver;
-    },
+    usage: observer.usage,
     push(chunk) {
-      tail = (tail + textOf(chunk.subarray(-TAIL_BYTES))).slice(-TAIL_BYTES);
-      if (state === 'failed') return chunk;
+      if (state === 'failed') return;
       reader.push(chunk, observer.push);
       settle();
-      return chunk;
     },
     end() {
       reader.end(observer.push);
       settle();
-      if (state === 'failed') return '';
-      if (!observer.finished()) {
-        return fail(failureOf('upstream-reset', 'the upstream closed the stream before its end'));
-      }
+      if (state === 'failed') return undefined;
+      if (!observer.finished())
+        return failureOf('upstream-reset', 'the upstream closed the stream before its end');
+      if (state === 'waiting')
+        return failureOf('upstream-invalid-response', 'the upstream sent an empty stream');
       state = 'ended';
-      return '';
+      return undefined;
     },
-    fail,
-    keepAlive() {
-      // In the middle of an event it would become part of it; in an array there is no safe place.
-      const isBetweenEvents = tail === '' || /(?:\n\n|\r\n\r\n|\r\r)$/.test(tail);
-      return framing === 'sse' && isBetweenEvents ? format.client.keepAlive(framing) : '';
+    fail(error) {
+      if (state === 'failed') return false;
+      const isComplete = state === 'begun' && observer.finished();
+      state = isComplete ? 'ended' : 'failed';
+      if (!isComplete) failure = error;
+      return !isComplete;
     },
   };
 }

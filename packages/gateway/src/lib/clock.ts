@@ -9,3 +9,20 @@ export function nowMs(): number {
 export function nowSeconds(): number {
   return Math.floor(Date.now() / 1000);
 }
+
+/** Milliseconds from now to an HTTP date; undefined for anything else. */
+export function dateToMs(date: string | undefined): number | undefined {
+  // `Date.parse` takes "-1" and "5" for years.
+  const at = date !== undefined && /^[A-Z][a-z]{2}/.test(date) ? Date.parse(date) : Number.NaN;
+  return Number.isNaN(at) ? undefined : at - Date.now();
+}
+
+/** A moment as HTTP writes it. */
+export function httpDate(seconds: number): string {
+  return new Date(seconds * 1000).toUTCString();
+}
+
+/** Milliseconds since 1970; for what is kept. */
+export function unixMs(): number {
+  return Date.now();
+}

@@ -8,7 +8,25 @@ export type { Logger };
 const BUFFER_BYTES = 16_000;
 const FLUSH_MS = 250;
 
-export function createLogger(level: LogLevel): Logger {
-  const destination = { fd: 1, sync: false, minLength: BUFFER_BYTES, periodicFlush: FLUSH_MS };
-  return pino({ level, base: null }, pino.destination(destination));
+export interface Log extends Logger {
+  /**
+   * Writes one whole line: for what is written with every request, whose fields are known, and where
+   * a general serializer took four times as long.
+   */
+  line(text: string): void;
+}
+
+export function createLogger(level: LogLevel): Log {
+  const destination = pino.destination({
+    fd: 1,
+    sync: false,
+    minLength: BUFFER_BYTES,
+    periodicFlush: FLUSH_MS,
+  });
+  const logger = pino({ level, base: null }, destination);
+  return Object.assign(logger, {
+    line(text: string) {
+      destination.write(`${text}\n`);
+    },
+  });
 }

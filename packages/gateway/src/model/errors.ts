@@ -13,11 +13,16 @@ const failures = {
   'body-timeout': { kind: 'timeout', status: 408 },
   'unknown-path': { kind: 'not-found', status: 404 },
   'method-not-allowed': { kind: 'invalid-request', status: 405 },
+  'unknown-model': { kind: 'not-found', status: 404 },
+  'no-channel': { kind: 'overloaded', status: 503 },
+  'channel-limited': { kind: 'rate-limited', status: 429 },
   'strict-loss': { kind: 'invalid-request', status: 400 },
   'upstream-connect': { kind: 'server', status: 502 },
   'upstream-connect-timeout': { kind: 'timeout', status: 504 },
   'upstream-reset': { kind: 'server', status: 502 },
+  'upstream-credential': { kind: 'server', status: 502 },
   'upstream-invalid-response': { kind: 'server', status: 502 },
+  'upstream-redirect': { kind: 'server', status: 502 },
   'upstream-timeout': { kind: 'timeout', status: 504 },
   'shutting-down': { kind: 'overloaded', status: 503 },
   'client-gone': { kind: 'cancelled', status: 499 },
@@ -29,6 +34,7 @@ export type FailureCode = keyof typeof failures;
 interface Circumstances {
   readonly cause?: unknown;
   readonly param?: string;
+  readonly retryAfterMs?: number;
 }
 
 export class GatewayError extends Error {
@@ -36,11 +42,12 @@ export class GatewayError extends Error {
   readonly code: FailureCode;
 
   /** `param`: the request field at fault. */
-  constructor(code: FailureCode, message: string, { cause, param }: Circumstances = {}) {
+  constructor(code: FailureCode, message: string, circumstances: Circumstances = {}) {
+    const { cause, param, retryAfterMs } = circumstances;
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'GatewayError';
     this.code = code;
-    this.error = { ...failureOf(code, message), param };
+    this.error = { ...failureOf(code, message), param, retryAfterMs };
   }
 }
 

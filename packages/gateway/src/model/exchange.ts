@@ -1,6 +1,6 @@
 /** The stages of one exchange: what came in, where it goes, how it ended. */
 import type { Call, Detection, Format, JsonObject, Loss, Usage } from 'ai-api-converter';
-import type { ProviderId } from './settings.ts';
+import type { Credential } from './provider.ts';
 
 /** A client's request, read and understood as far as routing needs. */
 export interface Ingress {
@@ -16,34 +16,10 @@ export interface Ingress {
   readonly stream: boolean;
   readonly strict: boolean;
   readonly credential: Credential | undefined;
+  /** When the client stops waiting for the answer's beginning, on the monotonic clock. */
+  readonly deadlineMs: number;
   header(name: string): string | undefined;
   headerNames(): readonly string[];
-}
-
-/** The client's key. Never logged, never in a URL upstream. */
-export interface Credential {
-  readonly scheme: 'bearer' | 'api-key';
-  readonly secret: string;
-}
-
-export interface Provider {
-  readonly id: ProviderId;
-  readonly format: Format;
-  /** Path and query of a generation call. */
-  path(model: string, stream: StreamFraming | undefined): string;
-  /** The headers that carry the credential, in the provider's own way. */
-  authorize(credential: Credential): { readonly [name: string]: string };
-  /** Headers that every request to this provider must have, unless the client sent its own. */
-  readonly headers: { readonly [name: string]: string };
-}
-
-export type StreamFraming = 'sse' | 'json-array';
-
-export interface Target {
-  readonly provider: Provider;
-  readonly origin: string;
-  /** The model to ask for. */
-  readonly model: string;
 }
 
 /** How an exchange ended. */
@@ -71,6 +47,9 @@ export interface ExchangeRecord {
   readonly clientFormat: string | undefined;
   readonly upstreamFormat: string | undefined;
   readonly provider: string | undefined;
+  readonly channel: string | undefined;
+  /** Channel and result of each attempt, in order. */
+  readonly attempts: readonly string[];
   readonly model: string | undefined;
   readonly stream: boolean;
   readonly detection: string | undefined;

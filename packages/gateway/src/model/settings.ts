@@ -3,7 +3,74 @@ export const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', '
 
 export type LogLevel = (typeof logLevels)[number];
 
-export type ProviderId = 'openai' | 'anthropic' | 'gemini';
+/** The vendors that need no configuration. */
+export type VendorId = 'openai' | 'anthropic' | 'gemini';
+
+export const providerIds = [
+  'openai',
+  'anthropic',
+  'gemini',
+  'openai-compatible',
+  'azure-openai',
+] as const;
+
+export type ProviderId = (typeof providerIds)[number];
+
+export const strategyIds = [
+  'round_robin',
+  'weighted_random',
+  'least_connections',
+  'failover',
+  'least_latency',
+] as const;
+
+export type StrategyId = (typeof strategyIds)[number];
+
+/** One account, region or vendor that can answer. */
+export interface ChannelSettings {
+  /** Unique; shown to clients in `x-dragoman-channel`. */
+  readonly id: string;
+  readonly provider: ProviderId;
+  /** As the vendor's own SDK takes it, such as `https://api.openai.com/v1`; undefined: the vendor's own. */
+  readonly baseUrl: string | undefined;
+  /** None: the client's key is passed on. */
+  readonly apiKeys: readonly string[];
+  /** Share of a route's traffic relative to its other channels; above 0. */
+  readonly weight: number;
+  readonly enabled: boolean;
+  /** Patterns of the upstream models that it can serve; undefined: what its provider is known for. */
+  readonly models: readonly string[] | undefined;
+  /** Sent with every request to this channel. */
+  readonly headers: { readonly [name: string]: string };
+  /** Azure's `api-version`; undefined: its versionless API. */
+  readonly apiVersion: string | undefined;
+  /** Where they differ from the gateway's own. */
+  readonly timeouts: Partial<ChannelTimeouts>;
+}
+
+/** Which models go to which channels. */
+export interface RouteSettings {
+  /** Patterns with `*`; the first route that has a matching one is taken. */
+  readonly models: readonly string[];
+  readonly strategy: StrategyId;
+  /** Ids of channels among which the strategy chooses. */
+  readonly channels: readonly string[];
+  /** Ids of channels to try in this order when none of `channels` can answer. */
+  readonly fallback: readonly string[];
+  /** Channel id, or `*` for all, to the model to ask it for. */
+  readonly rewrite: { readonly [channel: string]: string };
+}
+
+/** What a channel may set for itself. In milliseconds; 0 switches a bound off. */
+interface ChannelTimeouts {
+  readonly connectMs: number;
+  /** From sending the request to the first byte of the answer. */
+  readonly firstByteMs: number;
+  /** From sending the request to a stream's first output; another channel is tried after it. */
+  readonly firstOutputMs: number;
+  /** Between two chunks of an answer. */
+  readonly idleMs: number;
+}
 
 export interface UpstreamAddress {
   readonly domain: string;
@@ -16,7 +83,16 @@ export interface Settings {
   /** 0 takes any free port. */
   readonly proxyPort: number;
   readonly metricsPort: number;
-  readonly upstreams: { readonly [id in ProviderId]: UpstreamAddress };
+  /** Where the vendors' built-in channels lead, which exist when no channels are configured. */
+  readonly upstreams: { readonly [id in VendorId]: UpstreamAddress };
+  /** Keys of the built-in channels. */
+  readonly apiKeys: { readonly [id in VendorId]: readonly string[] };
+  readonly channels: readonly ChannelSettings[];
+  readonly routes: readonly RouteSettings[];
+  /** How many times at most a request is sent upstream until an answer can be relied upon. */
+  readonly attemptsMax: number;
+  /** Long or continued conversations prefer the channel that answered them before. */
+  readonly affinity: boolean;
   readonly logLevel: LogLevel;
   /** Refuse requests whose conversion would lose something that changes the answer. */
   readonly strict: boolean;
@@ -28,12 +104,7 @@ export interface Settings {
 }
 
 /** All in milliseconds; 0 switches a bound off. */
-export interface Timeouts {
-  readonly connectMs: number;
-  /** From sending the request to the first byte of the answer. */
-  readonly firstByteMs: number;
-  /** Between two chunks of an answer. */
-  readonly idleMs: number;
+export interface Timeouts extends ChannelTimeouts {
   /** The whole exchange. */
   readonly totalMs: number;
   /** A client that takes nothing for this long is let go. */
@@ -55,6 +126,11 @@ export const defaultSettings: Settings = {
     anthropic: { domain: 'api.anthropic.com', port: 443, tls: true },
     gemini: { domain: 'generativelanguage.googleapis.com', port: 443, tls: true },
   },
+  apiKeys: { openai: [], anthropic: [], gemini: [] },
+  channels: [],
+  routes: [],
+  attemptsMax: 3,
+  affinity: true,
   logLevel: 'info',
   strict: false,
   bodyBytesMax: 32 * 1024 * 1024,
@@ -62,6 +138,7 @@ export const defaultSettings: Settings = {
   timeouts: {
     connectMs: 5_000,
     firstByteMs: 300_000,
+    firstOutputMs: 0,
     idleMs: 120_000,
     totalMs: 1_800_000,
     stalledClientMs: 60_000,

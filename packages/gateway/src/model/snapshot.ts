@@ -1,12 +1,45 @@
 /** What the data plane reads: settings compiled once, never changed. */
-import type { Target } from './exchange.ts';
+import type { Channel } from './channel.ts';
 import type { Timeouts } from './settings.ts';
+import type { Picker } from './strategy.ts';
 
 export interface Snapshot {
-  route(model: string): Target;
+  /** Throws GatewayError when nothing serves the model. */
+  route(model: string): Routed;
   readonly strict: boolean;
   readonly bodyBytesMax: number;
   readonly timeouts: Timeouts;
+  readonly attemptsMax: number;
+  /** Conversations prefer the channel that answered them before; undefined: switched off. */
+  readonly affinity: Affinity | undefined;
   /** Say in a response header which format was detected and why. */
   readonly explainFormat: boolean;
+}
+
+export interface Route {
+  /** How people know it: its place in the configuration, or the rule that made it. */
+  readonly name: string;
+  /** The channels of the strategy, then the fallbacks in their order. */
+  readonly channels: readonly Channel[];
+  /** How many of `channels` the strategy chooses among. */
+  readonly balanced: number;
+  readonly strategy: string;
+  readonly picker: Picker;
+  /** Whether a conversation is better off with the channel that it had. */
+  readonly keepsConversations: boolean;
+  /** The model to ask the channel at this index for. */
+  upstreamModel(index: number, model: string): string;
+}
+
+/** A model name after aliases, and where it goes. */
+export interface Routed {
+  readonly route: Route;
+  readonly model: string;
+}
+
+/** Remembers for a while which channel answered a conversation. */
+export interface Affinity {
+  /** The id of the channel. */
+  recall(conversation: string): string | undefined;
+  remember(conversation: string, channelId: string): void;
 }

@@ -1,6 +1,6 @@
 /** Anthropic's own API. */
 import { anthropicMessages } from 'ai-api-converter';
-import type { Provider } from '../model/exchange.ts';
+import type { Provider } from '../model/provider.ts';
 
 // OAuth tokens of a Claude login are accepted as bearer tokens only.
 const OAUTH_PREFIX = 'sk-ant-oat';
@@ -8,7 +8,11 @@ const OAUTH_PREFIX = 'sk-ant-oat';
 export const anthropic: Provider = {
   id: 'anthropic',
   format: anthropicMessages,
-  path: () => '/v1/messages',
+  baseUrl: 'https://api.anthropic.com',
+  models: ['claude*'],
+  // Anthropic's SDKs take the base without the version; those of others ask for it.
+  path: ({ basePath }) =>
+    basePath.endsWith('/v1') ? `${basePath}/messages` : `${basePath}/v1/messages`,
   authorize: ({ secret }) =>
     secret.startsWith(OAUTH_PREFIX)
       ? { authorization: `Bearer ${secret}` }

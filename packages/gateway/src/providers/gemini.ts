@@ -1,17 +1,27 @@
 /** Google's Gemini Developer API. */
 import { gemini as geminiFormat } from 'ai-api-converter';
-import type { Provider } from '../model/exchange.ts';
+import { segmentOf } from '../lib/path-segment.ts';
+import type { Provider } from '../model/provider.ts';
 
 // OAuth access tokens of Google Cloud are accepted as bearer tokens only.
 const OAUTH_PREFIX = 'ya29.';
 
+const VERSIONED = /\/v1(?:alpha|beta)?$/;
+
+/** Collections that a model's name may begin with; Google's SDK adds the first to names without. */
+const COLLECTION = /^(models|tunedModels)\//;
+
 export const gemini: Provider = {
   id: 'gemini',
   format: geminiFormat,
-  path(model, stream) {
-    const name = model.split('/').map(encodeURIComponent).join('/');
-    if (stream === undefined) return `/v1beta/models/${name}:generateContent`;
-    return `/v1beta/models/${name}:streamGenerateContent${stream === 'sse' ? '?alt=sse' : ''}`;
+  baseUrl: 'https://generativelanguage.googleapis.com',
+  models: ['gemini*'],
+  path({ basePath, model, stream }) {
+    const base = VERSIONED.test(basePath) ? basePath : `${basePath}/v1beta`;
+    const collection = COLLECTION.exec(model)?.[1] ?? 'models';
+    const resource = `${base}/${collection}/${segmentOf(model.replace(COLLECTION, ''))}`;
+    if (stream === undefined) return `${resource}:generateContent`;
+    return `${resource}:streamGenerateContent${stream === 'sse' ? '?alt=sse' : ''}`;
   },
   authorize: ({ secret }) =>
     secret.startsWith(OAUTH_PREFIX)

@@ -1,5 +1,6 @@
 /** Anthropic's Messages API, to clients and to upstreams. */
 import type { Format } from '../../format.ts';
+import { conversation } from './conversation.ts';
 import { checkShape, decodeRequest } from './decode-request.ts';
 import { decodeResponse } from './decode-response.ts';
 import { decodeStream } from './decode-stream.ts';
@@ -19,6 +20,7 @@ export const anthropicMessages: Format = {
     fieldNames,
     recognize,
     checkShape,
+    conversation,
     decodeRequest,
     encodeResponse,
     encodeStream,

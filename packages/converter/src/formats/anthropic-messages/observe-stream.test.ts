@@ -18,9 +18,21 @@ function observed(events: readonly JsonValue[]): StreamObserver {
   return observer;
 }
 
-test('a ping is no beginning, a message is', () => {
-  assert.equal(observed([{ type: 'ping' }]).begun(), false);
-  assert.equal(observed([{ type: 'ping' }, messageStart]).begun(), true);
+test('output is a beginning; a ping, a message and an empty block are none', () => {
+  const block = (content_block: JsonValue): JsonValue => ({
+    type: 'content_block_start',
+    index: 0,
+    content_block,
+  });
+  const silent = [{ type: 'ping' }, messageStart, block({ type: 'text', text: '' })];
+  assert.equal(observed(silent).begun(), false);
+  const output = [
+    block({ type: 'tool_use', id: 'toolu_1', name: 'look', input: {} }),
+    block({ type: 'redacted_thinking', data: 'x' }),
+    blockDelta(0, { type: 'text_delta', text: 'A' }),
+    messageDelta('end_turn'),
+  ];
+  for (const event of output) assert.equal(observed([...silent, event]).begun(), true);
 });
 
 test('the end is good from the stop reason on', () => {

@@ -5,7 +5,7 @@ import { isObject, type JsonObject, tryParseJson } from '../../json.ts';
 import { errorInBody, plainError } from './errors.ts';
 import { decodeUsage, mergeUsage } from './mappings.ts';
 
-/** The many events between these say nothing that is asked for here, and are not parsed. */
+/** Once the stream has begun, these many events say nothing that is asked for here, and are not parsed. */
 const contentEvents: ReadonlySet<string | undefined> = new Set([
   'content_block_start',
   'content_block_delta',
@@ -23,7 +23,7 @@ export function observeStream(): StreamObserver {
     error ??= errorInBody(body);
     if (error !== undefined) return;
     const { type, message, delta } = body;
-    begun ||= type !== 'ping';
+    begun ||= holdsOutput(body);
     if (type === 'message_start' && isObject(message)) usage = mergeUsage(usage, message['usage']);
     if (type === 'message_delta') usage = mergeUsage(usage, body['usage']);
     const hasReason = isObject(delta) && typeof delta['stop_reason'] === 'string';
@@ -32,10 +32,7 @@ export function observeStream(): StreamObserver {
 
   return {
     push({ event, data }) {
-      if (contentEvents.has(event)) {
-        begun ||= event !== 'ping';
-        return;
-      }
+      if (contentEvents.has(event) && (begun || event === 'ping')) return;
       const body = tryParseJson(data);
       if (isObject(body)) look(body);
       else if (event === 'error') error ??= plainError(data);
@@ -53,4 +50,12 @@ export function observeStream(): StreamObserver {
       return error;
     },
   };
+}
+
+/** Blocks of text and of thinking are opened before there is anything in them. */
+const emptyBlocks: ReadonlySet<unknown> = new Set(['text', 'thinking']);
+
+function holdsOutput({ type, content_block: block }: JsonObject): boolean {
+  if (type === 'content_block_start') return isObject(block) && !emptyBlocks.has(block['type']);
+  return type !== 'ping' && type !== 'message_start';
 }

@@ -1,5 +1,6 @@
 /** Google's Gemini API (generateContent), to clients and to upstreams. */
 import type { Format } from '../../format.ts';
+import { conversation } from './conversation.ts';
 import { checkShape, decodeRequest } from './decode-request.ts';
 import { decodeResponse } from './decode-response.ts';
 import { decodeStream } from './decode-stream.ts';
@@ -20,6 +21,7 @@ export const gemini: Format = {
     fieldNames,
     recognize,
     checkShape,
+    conversation,
     decodeRequest,
     encodeResponse,
     encodeStream,

@@ -1,5 +1,6 @@
 /** OpenAI Chat Completions, and everyone who speaks it. */
 import type { Format } from '../../format.ts';
+import { conversation } from './conversation.ts';
 import { checkShape, decodeRequest } from './decode-request.ts';
 import { decodeResponse, readUsage } from './decode-response.ts';
 import { decodeStream } from './decode-stream.ts';
@@ -18,6 +19,7 @@ export const openaiChat: Format = {
     fieldNames,
     recognize,
     checkShape,
+    conversation,
     decodeRequest,
     encodeResponse,
     encodeStream,

@@ -1,0 +1,53 @@
+/** A channel's own keys, taken in turn; each is parked by itself when its account is limited or refused. */
+import type { Limits } from './limits.ts';
+import type { Parked, Parking } from './parking.ts';
+
+export interface KeyRing {
+  /** The next key that is free for the model; the one that is free first when none is. */
+  take(model: string, nowMs: number): ChannelKey;
+  /** Until when every key is parked; undefined: one is free. */
+  obstacle(model: string, nowMs: number): Parked | undefined;
+}
+
+export interface ChannelKey {
+  readonly secret: string;
+  readonly parking: Parking;
+}
+
+export function createKeyRing(
+  keys: readonly [ChannelKey, ...ChannelKey[]],
+  limits: Limits,
+): KeyRing {
+  const [first] = keys;
+  let turn = 0;
+
+  function parked(key: ChannelKey, model: string, nowMs: number): Parked | undefined {
+    return key.parking.state(nowMs) ?? limits.state(key.secret, model, nowMs);
+  }
+
+  function soonest(model: string, nowMs: number): ChannelKey {
+    let best = first;
+    let bestMs = Number.POSITIVE_INFINITY;
+    for (const key of keys) {
+      const untilMs = parked(key, model, nowMs)?.untilMs ?? 0;
+      if (untilMs < bestMs) [best, bestMs] = [key, untilMs];
+    }
+    return best;
+  }
+
+  return {
+    take(model, nowMs) {
+      for (let step = 0; step < keys.length; step += 1) {
+        const key = keys[(turn + step) % keys.length];
+        if (key === undefined || parked(key, model, nowMs) !== undefined) continue;
+        turn = (turn + step + 1) % keys.length;
+        return key;
+      }
+      return soonest(model, nowMs);
+    },
+    obstacle(model, nowMs) {
+      for (const key of keys) if (parked(key, model, nowMs) === undefined) return undefined;
+      return parked(soonest(model, nowMs), model, nowMs);
+    },
+  };
+}

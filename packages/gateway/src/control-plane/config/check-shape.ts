@@ -1,0 +1,66 @@
+/** Checks values against the schema; what zod finds becomes our mistakes. */
+import type { ZodMiniType } from 'zod/mini';
+import { settingTable } from '../setting-table.ts';
+import { gotText } from './got-text.ts';
+import type { Mistakes } from './mistakes.ts';
+import { suggestion } from './nearest.ts';
+import type { Path } from './path.ts';
+import { knownKeys } from './schema.ts';
+import type { Tree } from './tree.ts';
+
+export interface Checked {
+  readonly tree: Tree;
+  readonly mistakes: Mistakes;
+}
+
+type Issue = NonNullable<ReturnType<ZodMiniType['safeParse']>['error']>['issues'][number];
+
+/** Undefined when something is wrong in it. */
+export function checkShape<T>(
+  schema: ZodMiniType<T>,
+  { given, path }: { readonly given: unknown; readonly path: Path },
+  checked: Checked,
+): T | undefined {
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) {
+    const below = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
+    explain(issue, [...path, ...below], checked);
+  }
+  return undefined;
+}
+
+function explain(issue: Issue, path: Path, { tree, mistakes }: Checked): void {
+  if (issue.code === 'unrecognized_keys') {
+    for (const key of issue.keys) addUnknownKey([...path, key], { tree, mistakes });
+    return;
+  }
+  mistakes.add(tree.mark(path).offset, path, `${sentenceOf(issue)}${gotText(path, tree)}`);
+}
+
+export function addUnknownKey(path: Path, { tree, mistakes }: Checked): void {
+  const key = String(path.at(-1));
+  mistakes.add(tree.mark(path).offset, path, `the key is not known${hint(key, path)}`);
+}
+
+function hint(key: string, path: Path): string {
+  if (path.length > 1) return suggestion(key, knownKeys(path.slice(0, -1)));
+  const setting = settingTable.find(({ env }) => env.toLowerCase() === key.toLowerCase());
+  if (setting?.key !== undefined) return `; did you mean ${setting.key}?`;
+  if (setting !== undefined)
+    return `; ${setting.env} is read from the environment, and channels have api_keys`;
+  return suggestion(key, knownKeys([]));
+}
+
+function sentenceOf(issue: Issue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.expected === 'array' ? 'expected a list' : 'expected keys and values';
+    case 'too_small':
+      return 'expected at least one entry';
+    case 'invalid_key':
+      return issue.issues[0]?.message ?? 'the key is not allowed';
+    default:
+      return issue.message;
+  }
+}

@@ -1,0 +1,102 @@
+/** Readers of single values: text in, a checked value out, with the same bounds wherever the text came from. */
+
+/** What a value looks like, for the schema of the file. */
+export type Shape =
+  | { readonly type: 'integer'; readonly least: number; readonly most: number }
+  | { readonly type: 'positive' }
+  | { readonly type: 'boolean' }
+  | { readonly type: 'choice'; readonly choices: readonly string[] }
+  /** Without a pattern it is checked by who takes it. */
+  | { readonly type: 'text'; readonly pattern: RegExp | undefined }
+  | { readonly type: 'aliases' };
+
+export interface Reader<T> {
+  readonly shape: Shape;
+  /** What a mistake says: `expected …`. */
+  readonly expected: string;
+  /** Undefined: refused. */
+  read(text: string): T | undefined;
+}
+
+export function integer(least: number, most: number): Reader<number> {
+  return {
+    shape: { type: 'integer', least, most },
+    expected: `expected a whole number from ${least} to ${most}`,
+    read(text) {
+      const value = Number(text);
+      return /^\d+$/.test(text) && value >= least && value <= most ? value : undefined;
+    },
+  };
+}
+
+export const positive: Reader<number> = {
+  shape: { type: 'positive' },
+  expected: 'expected a number above 0',
+  read(text) {
+    const value = Number(text);
+    return text !== '' && value > 0 && Number.isFinite(value) ? value : undefined;
+  },
+};
+
+export const boolean: Reader<boolean> = {
+  shape: { type: 'boolean' },
+  expected: 'expected true or false',
+  read(text) {
+    if (/^(?:true|1|yes|on)$/i.test(text)) return true;
+    return /^(?:false|0|no|off)$/i.test(text) ? false : undefined;
+  },
+};
+
+export function choice<const T extends string>(choices: readonly T[]): Reader<T> {
+  return {
+    shape: { type: 'choice', choices },
+    expected: `expected one of ${choices.join(', ')}`,
+    read: (text) => choices.find((choice) => choice === text.toLowerCase()),
+  };
+}
+
+/** Text that matches as a whole; the pattern has its own `^` and `$`, and no flags. */
+export function matching(pattern: RegExp, expected: string): Reader<string> {
+  return {
+    shape: { type: 'text', pattern },
+    expected,
+    read: (text) => (pattern.test(text) ? text : undefined),
+  };
+}
+
+export const host: Reader<string> = matching(
+  /^[A-Za-z0-9.:_-]+$/,
+  'expected a host name or an IP address, without scheme, port or path',
+);
+
+export const aliases: Reader<{ readonly [alias: string]: string }> = {
+  shape: { type: 'aliases' },
+  expected: 'expected alias=model, several divided by commas',
+  read(text) {
+    const pairs = text.split(',').map((pair) => pair.split('=').map((side) => side.trim()));
+    for (const [alias, model, ...rest] of pairs) {
+      if (!alias || !model || rest.length > 0) return undefined;
+    }
+    return Object.fromEntries(pairs.map(([alias = '', model = '']) => [alias, model]));
+  },
+};
+
+export const keys: Reader<readonly string[]> = {
+  shape: { type: 'text', pattern: undefined },
+  expected: 'expected keys of printable ASCII without spaces, several divided by commas',
+  read(text) {
+    const found = splitKeys(text);
+    return found.length > 0 && found.every(isKey) ? found : undefined;
+  },
+};
+
+/** One text may hold several keys; a key that is named twice counts once. */
+export function splitKeys(text: string): readonly string[] {
+  const parts = text.split(',').map((part) => part.trim());
+  return [...new Set(parts)].filter((part) => part !== '');
+}
+
+/** Whether a header can carry it. */
+export function isKey(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
+}

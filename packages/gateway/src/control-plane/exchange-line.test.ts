@@ -1,0 +1,92 @@
+/** The line of an exchange is JSON whatever a client sends, and leaves out what is not known. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { ExchangeRecord } from '../model/exchange.ts';
+import { exchangeLine } from './exchange-line.ts';
+
+const record: ExchangeRecord = {
+  requestId: 'req_1',
+  method: 'POST',
+  clientFormat: 'openai-chat',
+  upstreamFormat: 'gemini',
+  provider: 'gemini',
+  channel: 'google',
+  attempts: ['google:200'],
+  model: 'gemini-3',
+  stream: true,
+  detection: 'path /v1/chat/completions',
+  losses: [],
+  durationMs: 12.4,
+  firstByteMs: 3.6,
+  outcome: {
+    status: 200,
+    cause: 'complete',
+    usage: { fresh: 7, cacheRead: 2, text: 5 },
+    errorCode: undefined,
+  },
+};
+
+function read(changes: Partial<ExchangeRecord>): { readonly [field: string]: unknown } {
+  const { time, ...fields } = JSON.parse(exchangeLine({ ...record, ...changes }));
+  assert.equal(typeof time, 'number');
+  return fields;
+}
+
+test('a line has every field of an exchange that went well', () => {
+  assert.deepEqual(read({}), {
+    level: 30,
+    requestId: 'req_1',
+    method: 'POST',
+    clientFormat: 'openai-chat',
+    upstreamFormat: 'gemini',
+    provider: 'gemini',
+    channel: 'google',
+    model: 'gemini-3',
+    stream: true,
+    detection: 'path /v1/chat/completions',
+    status: 200,
+    end: 'complete',
+    durationMs: 12,
+    firstByteMs: 4,
+    usage: { fresh: 7, cacheRead: 2, text: 5 },
+    losses: 0,
+    msg: 'exchange',
+  });
+});
+
+test('what is not known is left out', () => {
+  const refused = read({
+    clientFormat: undefined,
+    upstreamFormat: undefined,
+    provider: undefined,
+    channel: undefined,
+    attempts: [],
+    model: undefined,
+    detection: undefined,
+    firstByteMs: undefined,
+    outcome: { status: 404, cause: 'refused', usage: undefined, errorCode: 'unknown_path' },
+  });
+  assert.deepEqual(refused, {
+    level: 30,
+    requestId: 'req_1',
+    method: 'POST',
+    stream: true,
+    status: 404,
+    end: 'refused',
+    error: 'unknown_path',
+    durationMs: 12,
+    losses: 0,
+    msg: 'exchange',
+  });
+});
+
+test('quotes, line ends and control characters of a client cannot forge a line', () => {
+  const hostile = 'a","level":60,"x":"\n{"forged":true}\u2028\u0000\\';
+  const line = exchangeLine({ ...record, model: hostile, method: hostile, detection: hostile });
+  assert.equal(line.split('\n').length, 1);
+  assert.equal(read({ model: hostile })['model'], hostile);
+});
+
+test('several attempts are told in order', () => {
+  assert.equal(read({ attempts: ['a:500', 'b:200'] })['attempts'], 'a:500, b:200');
+});

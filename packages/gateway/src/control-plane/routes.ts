@@ -1,0 +1,143 @@
+/** Routes: as configured, then those that the channels' own models make. */
+
+import { strategies } from '../balance/index.ts';
+import { random } from '../lib/random.ts';
+import type { Channel } from '../model/channel.ts';
+import { GatewayError } from '../model/errors.ts';
+import type { ChannelSettings, RouteSettings, StrategyId } from '../model/settings.ts';
+import type { Route } from '../model/snapshot.ts';
+import type { Candidate, Strategy } from '../model/strategy.ts';
+import { modelsOf, openChannelsOf } from './channels.ts';
+import { compilePatterns, type Matches } from './patterns.ts';
+
+export interface Routes {
+  /** Throws GatewayError when nothing serves the model. */
+  find(model: string): Route;
+}
+
+export interface NamedChannel {
+  readonly settings: ChannelSettings;
+  readonly channel: Channel;
+}
+
+/** Model names are the clients' to choose. */
+const REMEMBERED_MAX = 1_000;
+const AUTOMATIC_STRATEGY: StrategyId = 'round_robin';
+
+export function compileRoutes(
+  configured: readonly RouteSettings[],
+  channels: readonly NamedChannel[],
+): Routes {
+  const byId = new Map(channels.map(({ channel }) => [channel.id, channel]));
+  const rules = configured.map((route, index) => ({
+    matches: compilePatterns(route.models),
+    route: createRoute({ ...route, name: `routes[${index}]` }, byId),
+  }));
+  const automatic = automaticRoutes(channels, byId);
+  let found = new Map<string, Route>();
+
+  return {
+    find(model) {
+      const known = found.get(model);
+      if (known !== undefined) return known;
+      const route = rules.find(({ matches }) => matches(model))?.route ?? automatic(model);
+      if (route === undefined) throw unknownModel(model, channels);
+      if (found.size >= REMEMBERED_MAX) found = new Map();
+      found.set(model, route);
+      return route;
+    },
+  };
+}
+
+interface NamedRoute extends RouteSettings {
+  readonly name: string;
+}
+
+function createRoute(settings: NamedRoute, byId: ReadonlyMap<string, Channel>): Route {
+  const { name, strategy: strategyId, rewrite } = settings;
+  const balanced = settings.channels.map((id) => named(id, byId));
+  const channels = [...balanced, ...settings.fallback.map((id) => named(id, byId))];
+  const strategy = strategyOf(strategyId);
+  const renamed = new Map(Object.entries(rewrite));
+  const models = channels.map(({ id }) => renamed.get(id) ?? renamed.get('*'));
+  return {
+    name,
+    channels,
+    balanced: balanced.length,
+    strategy: strategyId,
+    keepsConversations: strategy.keepsConversations && balanced.length > 1,
+    picker: strategy.create(balanced.map(candidate), random),
+    upstreamModel: (index, model) => models[index] ?? model,
+  };
+}
+
+function candidate({ health }: Channel): Candidate {
+  return { weight: health.weight, inFlight: health.inFlight, latencyMs: health.latencyMs };
+}
+
+function named(id: string, byId: ReadonlyMap<string, Channel>): Channel {
+  const channel = byId.get(id);
+  if (channel === undefined) throw new Error(`no channel ${id}`);
+  return channel;
+}
+
+function strategyOf(id: StrategyId): Strategy {
+  const strategy = strategies.find((each) => each.id === id);
+  if (strategy === undefined) throw new Error(`no strategy ${id}`);
+  return strategy;
+}
+
+/**
+ * Models that no route names go to the channels that say they serve them, or whose provider is known
+ * for them; else to those that may serve anything, OpenAI's first.
+ */
+function automaticRoutes(
+  channels: readonly NamedChannel[],
+  byId: ReadonlyMap<string, Channel>,
+): (model: string) => Route | undefined {
+  const made = new Map<string, Route>();
+  const claims = channels.map(({ settings }) => ({ settings, matches: claimOf(settings) }));
+  const open = openChannelsOf(channels.map(({ settings }) => settings));
+
+  function among(candidates: readonly ChannelSettings[]): Route | undefined {
+    const ids = candidates.map(({ id }) => id);
+    if (ids.length === 0) return undefined;
+    const name = `channels ${ids.join(', ')}`;
+    const known = made.get(name);
+    if (known !== undefined) return known;
+    const route = createRoute(
+      {
+        name,
+        models: ['*'],
+        strategy: AUTOMATIC_STRATEGY,
+        channels: ids,
+        fallback: [],
+        rewrite: {},
+      },
+      byId,
+    );
+    made.set(name, route);
+    return route;
+  }
+
+  return (model) => {
+    const claimed = claims.filter(({ matches }) => matches(model)).map(({ settings }) => settings);
+    return among(claimed.length > 0 ? claimed : open);
+  };
+}
+
+function claimOf(settings: ChannelSettings): Matches {
+  const models = modelsOf(settings);
+  return models === undefined ? () => false : compilePatterns(models);
+}
+
+function unknownModel(model: string, channels: readonly NamedChannel[]): GatewayError {
+  const served = channels.map(
+    ({ settings }) => `${settings.id} (${modelsOf(settings)?.join(', ') ?? 'any'})`,
+  );
+  return new GatewayError(
+    'unknown-model',
+    `no channel serves the model ${model}; served are: ${served.join('; ')}`,
+    { param: 'model' },
+  );
+}

@@ -1,0 +1,215 @@
+/** What would happen to a request, step by step, without asking anybody upstream. */
+import {
+  type Environment,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  type Loss,
+  stringifyJson,
+} from 'ai-api-converter';
+import { nowMs } from '../lib/clock.ts';
+import type { Channel, Obstacle, Target } from '../model/channel.ts';
+import { GatewayError } from '../model/errors.ts';
+import type { Ingress } from '../model/exchange.ts';
+import type { RawRequest } from '../model/http.ts';
+import type { Routed, Snapshot } from '../model/snapshot.ts';
+import { type Choice, createChoice } from './choose.ts';
+import { errorOf } from './failure.ts';
+import { readIngress } from './ingress.ts';
+import { prepare } from './prepare.ts';
+
+/** As a client would send it; what is missing is filled with the least that is whole. */
+export interface Question {
+  readonly model?: string | undefined;
+  readonly path?: string | undefined;
+  readonly headers?: { readonly [name: string]: string } | undefined;
+  readonly body?: JsonObject | undefined;
+}
+
+export interface Explanation {
+  readonly format: { readonly id: string; readonly reason: string } | undefined;
+  /** The model after aliases. */
+  readonly model: string | undefined;
+  readonly route: { readonly name: string; readonly strategy: string } | undefined;
+  readonly candidates: readonly ExplainedChannel[];
+  /** The channel that would be asked first. */
+  readonly choice: string | undefined;
+  readonly upstream: ExplainedRequest | undefined;
+  readonly losses: readonly Loss[];
+  /** Why it would be refused. */
+  readonly refusal: { readonly status: number; readonly message: string } | undefined;
+}
+
+interface ExplainedChannel {
+  readonly channel: string;
+  readonly provider: string;
+  readonly format: string;
+  readonly model: string;
+  readonly role: 'balanced' | 'fallback';
+  /** `ready`, or why it is not asked. */
+  readonly state: string;
+  readonly weight: number;
+  readonly inFlight: number;
+  readonly latencyMs: number | undefined;
+  readonly credential: 'own' | 'client';
+}
+
+interface ExplainedRequest {
+  readonly url: string;
+  readonly format: string;
+  /** False: the client's bytes are passed on. */
+  readonly isConverted: boolean;
+}
+
+/** Never throws: what goes wrong is part of the explanation. */
+export async function explain(
+  question: Question,
+  snapshot: Snapshot,
+  environment: Environment,
+): Promise<Explanation> {
+  let explanation: Explanation = {
+    format: undefined,
+    model: undefined,
+    route: undefined,
+    candidates: [],
+    choice: undefined,
+    upstream: undefined,
+    losses: [],
+    refusal: undefined,
+  };
+  try {
+    const ingress = await readIngress(rawRequest(question), snapshot, ({ format, reason }) => {
+      explanation = { ...explanation, format: { id: format.id, reason } };
+    });
+    const routed = snapshot.route(ingress.model);
+    const choice = createChoice(routed, {
+      stream: ingress.stream,
+      credential: ingress.credential,
+      conversation: undefined,
+      affinity: undefined,
+    });
+    explanation = { ...explanation, ...describeRoute(routed, choice) };
+    const index = choice.next(nowMs());
+    if (index === undefined) throw choice.refusal(nowMs());
+    explanation = {
+      ...explanation,
+      ...describeRequest(ingress, choice.target(index), environment),
+    };
+  } catch (cause) {
+    const { status, message } = errorOf(cause);
+    explanation = { ...explanation, refusal: { status, message } };
+  }
+  return explanation;
+}
+
+const DEFAULT_PATH = '/v1/chat/completions';
+
+function leastBody(path: string): JsonObject {
+  if (path.includes(':')) return { contents: [{ role: 'user', parts: [{ text: 'Hello' }] }] };
+  const messages = [{ role: 'user', content: 'Hello' }];
+  return path.endsWith('/messages') ? { max_tokens: 100, messages } : { messages };
+}
+
+function rawRequest({ model, path = DEFAULT_PATH, headers = {}, body }: Question): RawRequest {
+  const given = body ?? leastBody(path);
+  const whole = model === undefined ? given : { ...given, model };
+  const bytes = Buffer.from(stringifyJson(whole));
+  const target = new URL(path, 'http://gateway.invalid');
+  const lower = new Map(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+  return {
+    method: 'POST',
+    path: target.pathname,
+    query: target.searchParams,
+    header: (name) => lower.get(name),
+    headerNames: () => [...lower.keys()],
+    readBody: async (bytesMax) => {
+      if (bytes.byteLength <= bytesMax) return bytes;
+      throw new GatewayError('body-too-large', `the body is larger than ${bytesMax} bytes`);
+    },
+  };
+}
+
+function describeRoute(
+  { route, model }: Routed,
+  choice: Choice,
+): Pick<Explanation, 'model' | 'route' | 'candidates'> {
+  return {
+    model,
+    route: { name: route.name, strategy: route.strategy },
+    candidates: route.channels.map((channel, index) => ({
+      channel: channel.id,
+      provider: channel.provider.id,
+      format: channel.provider.format.id,
+      model: choice.target(index).model,
+      role: index < route.balanced ? 'balanced' : 'fallback',
+      state: stateOf(channel, choice, index),
+      weight: channel.health.weight(),
+      inFlight: channel.health.inFlight(),
+      latencyMs: channel.health.latencyMs(true) ?? channel.health.latencyMs(false),
+      credential: channel.passesClientKey ? 'client' : 'own',
+    })),
+  };
+}
+
+function stateOf(channel: Channel, choice: Choice, index: number): string {
+  const { model } = choice.target(index);
+  if (!channel.enabled) return 'switched off';
+  if (!channel.serves(model)) return `does not serve ${model}`;
+  const now = nowMs();
+  const obstacle = channel.health.obstacle(choice.asker(index), now);
+  return obstacle === undefined ? 'ready' : obstacleText(obstacle, now);
+}
+
+function obstacleText(obstacle: Obstacle, now: number): string {
+  if (obstacle.type === 'on-trial') return 'broken, one request is trying it out';
+  const seconds = Math.ceil((obstacle.untilMs - now) / 1000);
+  if (obstacle.type === 'broken') return `broken, tried again in ${seconds} s`;
+  return `parked (${obstacle.reason}) for ${seconds} s`;
+}
+
+function describeRequest(
+  ingress: Ingress,
+  target: Target,
+  environment: Environment,
+): Pick<Explanation, 'choice' | 'upstream' | 'losses'> {
+  const prepared = prepare(ingress, { target, apiKey: undefined, environment });
+  return {
+    choice: target.channel.id,
+    upstream: {
+      url: prepared.request.origin + prepared.request.path,
+      format: prepared.upstreamFormat.id,
+      isConverted: prepared.translator !== undefined,
+    },
+    losses: prepared.losses,
+  };
+}
+
+/** Throws GatewayError for what is no question. */
+export function questionOf(given: JsonValue): Question {
+  if (!isObject(given)) throw wrong('the body', 'an object');
+  const { model, path, headers, body } = given;
+  if (model !== undefined && typeof model !== 'string') throw wrong('model', 'a string');
+  if (path !== undefined && (typeof path !== 'string' || !path.startsWith('/')))
+    throw wrong('path', 'the path of a request, such as /v1/messages');
+  if (body !== undefined && !isObject(body)) throw wrong('body', 'an object');
+  if (model === undefined && body === undefined && path === undefined)
+    throw wrong('model', 'a model, or a body and a path as a client would send them');
+  return { model, path, body, headers: headersIn(headers) };
+}
+
+function headersIn(headers: JsonValue | undefined): { readonly [name: string]: string } {
+  if (headers === undefined) return {};
+  const texts: { [name: string]: string } = {};
+  if (!isObject(headers)) throw wrong('headers', 'an object of strings');
+  for (const [name, value] of Object.entries(headers)) {
+    if (typeof value !== 'string') throw wrong(`headers.${name}`, 'a string');
+    texts[name] = value;
+  }
+  return texts;
+}
+
+function wrong(field: string, expected: string): GatewayError {
+  return new GatewayError('body-invalid', `${field}: expected ${expected}`, { param: field });
+}

@@ -1,0 +1,40 @@
+/** What goes wrong upstream, as values that the client can be told. */
+import { type ApiError, ConversionError } from 'ai-api-converter';
+import { failureOf, GatewayError } from '../model/errors.ts';
+import type { Headers } from '../model/http.ts';
+import type { Timeouts } from '../model/settings.ts';
+
+/** The upstream refused or failed before the commit point. */
+export class UpstreamRefusal extends Error {
+  readonly error: ApiError;
+  readonly headers: Headers;
+  /** The upstream's own bytes, where its format is the client's. */
+  readonly own: { readonly status: number; readonly body: Uint8Array } | undefined;
+
+  constructor(
+    error: ApiError,
+    headers: Headers,
+    own?: { readonly status: number; readonly body: Uint8Array },
+  ) {
+    super(error.message);
+    this.name = 'UpstreamRefusal';
+    this.error = error;
+    this.headers = headers;
+    this.own = own;
+  }
+}
+
+export function idleFailure(timeouts: Timeouts): GatewayError {
+  return new GatewayError('upstream-timeout', `the upstream fell silent for ${timeouts.idleMs} ms`);
+}
+
+/** What a client is told of any failure. */
+export function errorOf(cause: unknown): ApiError {
+  if (
+    cause instanceof UpstreamRefusal ||
+    cause instanceof ConversionError ||
+    cause instanceof GatewayError
+  )
+    return cause.error;
+  return failureOf('internal', 'the gateway failed on this request; its log says why');
+}

@@ -1,0 +1,126 @@
+/** An answer that is there as a whole: read, checked, and in the client's format. */
+import {
+  ConversionError,
+  type Format,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  type Loss,
+  lastObjectMember,
+  parseJson,
+  stringifyJson,
+  type Translator,
+  type Usage,
+} from 'ai-api-converter';
+import { bufferOf, textOf } from '../lib/bytes.ts';
+import { GatewayError } from '../model/errors.ts';
+import type { Headers } from '../model/http.ts';
+import { UpstreamRefusal } from './failure.ts';
+
+export interface WholeAnswer {
+  readonly type: 'whole';
+  readonly status: number;
+  /** The upstream's. */
+  readonly headers: Headers;
+  readonly contentType: string;
+  readonly body: Uint8Array;
+  readonly usage: Usage | undefined;
+  readonly losses: readonly Loss[];
+}
+
+interface Received {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Uint8Array;
+}
+
+/** Bytes as they came. Throws for what is no answer. */
+export function passedAnswer({ status, headers, body }: Received, format: Format): WholeAnswer {
+  const buffer = bufferOf(body);
+  const start = startOf(buffer);
+  checkLooks(buffer, start);
+  const error = saysError(start) ? errorInDisguise({ headers, body }, format) : undefined;
+  if (error !== undefined) throw error;
+  const contentType = headers['content-type'] ?? 'application/json';
+  const usage = usageOf(buffer, format);
+  return { type: 'whole', status, headers, contentType, body, usage, losses: [] };
+}
+
+/** Throws ConversionError or GatewayError for what is no answer. */
+export function translatedAnswer({ headers, body }: Received, translator: Translator): WholeAnswer {
+  const { value, losses, usage } = translator.response(objectOf(parseAnswer(body)));
+  return {
+    type: 'whole',
+    status: 200,
+    headers,
+    contentType: 'application/json',
+    body: Buffer.from(stringifyJson(value)),
+    usage,
+    losses,
+  };
+}
+
+/** Enough to tell JSON from a page, and an answer from an error. */
+const HEAD_BYTES = 64;
+const TAIL_BYTES = 64;
+
+/** The answer is not ours to read; its ends tell pages and cut bodies from JSON. */
+function checkLooks(buffer: Buffer, start: string): void {
+  if (!/^[{[]/.test(start))
+    throw new GatewayError('upstream-invalid-response', "the upstream's answer is not JSON");
+  const tail = buffer.toString('latin1', buffer.length - TAIL_BYTES);
+  if (!/[}\]]\s*$/.test(tail))
+    throw new GatewayError('upstream-invalid-response', "the upstream's answer ends too early");
+}
+
+const SPACES = new Set([0x09, 0x0a, 0x0d, 0x20]);
+
+/** Some upstreams send empty lines to keep the connection alive until the answer is there. */
+function startOf(buffer: Buffer): string {
+  const at = buffer.findIndex((byte) => !SPACES.has(byte));
+  return at === -1 ? '' : buffer.toString('latin1', at, at + HEAD_BYTES);
+}
+
+function saysError(start: string): boolean {
+  return /^\[?\s*\{\s*(?:"error"\s*:\s*[{"]|"type"\s*:\s*"error")/.test(start);
+}
+
+/** A success by its status, an error by its body: the error is believed, as its words mean it. */
+export function errorInDisguise(
+  { headers, body }: Pick<Received, 'headers' | 'body'>,
+  format: Format,
+): UpstreamRefusal | GatewayError | undefined {
+  try {
+    const said = parseAnswer(body);
+    const first = Array.isArray(said) ? said[0] : said;
+    format.upstream.decodeResponse(objectOf(first), () => {});
+  } catch (cause) {
+    if (cause instanceof ConversionError) return new UpstreamRefusal(cause.error, headers);
+    if (cause instanceof GatewayError) return cause;
+    throw cause;
+  }
+  return undefined;
+}
+
+/** Only the usage is parsed. */
+function usageOf(buffer: Buffer, { upstream }: Format): Usage | undefined {
+  const at = buffer.lastIndexOf(`"${upstream.usageField}"`);
+  const usage =
+    at === -1 ? undefined : lastObjectMember(buffer.toString('utf8', at), upstream.usageField);
+  return usage === undefined ? undefined : upstream.readUsage({ [upstream.usageField]: usage });
+}
+
+function parseAnswer(bytes: Uint8Array): JsonValue {
+  try {
+    return parseJson(textOf(bytes));
+  } catch (cause) {
+    throw new GatewayError('upstream-invalid-response', "the upstream's answer is not valid JSON", {
+      cause,
+    });
+  }
+}
+
+function objectOf(body: JsonValue | undefined): JsonObject {
+  if (isObject(body)) return body;
+  throw new GatewayError('upstream-invalid-response', "the upstream's answer is not a JSON object");
+}

@@ -1,0 +1,42 @@
+/** The contract of a provider: a vendor's address, credentials and quirks around a format. */
+import type { Capabilities, Format, JsonObject, Report } from 'ai-api-converter';
+import type { ProviderId } from './settings.ts';
+
+export interface Provider {
+  readonly id: ProviderId;
+  readonly format: Format;
+  /** As the vendor's own SDK takes it; undefined: every channel must say its own. */
+  readonly baseUrl: string | undefined;
+  /** Patterns of the models that it is known for; empty: anything may be asked of it. */
+  readonly models: readonly string[];
+  /** Path and query of a generation call. */
+  path(call: ProviderCall): string;
+  /** The headers that carry the credential, in the provider's own way. */
+  authorize(credential: Credential): { readonly [name: string]: string };
+  /** Headers that every request must have, unless the client sent its own. */
+  readonly headers: { readonly [name: string]: string };
+  /** What all its models lack or have beside what the format's own vendor is known for. */
+  readonly capabilities?: Partial<Capabilities>;
+  /**
+   * Fits a converted request to what this vendor's imitation of the format understands; undefined:
+   * nothing to fit. `host` is that of the channel. Returns the same object when nothing changes.
+   */
+  fit?(body: JsonObject, host: string, report: Report): JsonObject;
+}
+
+export interface ProviderCall {
+  /** Path of the channel's base URL without a slash at its end; empty for none. */
+  readonly basePath: string;
+  readonly model: string;
+  /** Undefined: no stream is asked for. */
+  readonly stream: StreamFraming | undefined;
+  readonly apiVersion: string | undefined;
+}
+
+/** The client's key or a channel's. Never logged, never in a URL upstream. */
+export interface Credential {
+  readonly scheme: 'bearer' | 'api-key';
+  readonly secret: string;
+}
+
+export type StreamFraming = 'sse' | 'json-array';
