@@ -103,7 +103,7 @@ describe('failover before the commit point', () => {
       routes: formatIds.map((format) =>
         route([vendors[format].model], [`bad-${format}`], { fallback: [`good-${format}`] }),
       ),
-      timeouts: patience({ firstByteMs: 100, firstOutputMs: 150, idleMs: 100 }),
+      timeouts: patience({ firstByteMs: 400, firstOutputMs: 500, idleMs: 400 }),
     });
   }
 

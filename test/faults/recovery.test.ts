@@ -90,7 +90,8 @@ describe('a channel that fails', () => {
       },
     });
     for (let round = 0; round < 18; round++) await tell();
-    assert.equal(primary.ledger.length, 18);
+    // A request may be sent anew on a fresh connection when it met the end of an idle one.
+    assert.ok(primary.ledger.length >= 18, `asked ${primary.ledger.length} times`);
   });
 
   it('is back within five seconds after a short outage', async (context) => {

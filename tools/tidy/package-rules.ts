@@ -7,7 +7,8 @@ import type { Rule } from './rule.ts';
 /** Packages that end up in the bundle of the gateway, each with the reason why we do not write it. */
 const runtimeDependencies: Readonly<Record<string, string>> = {
   '@prometheus-io/client': 'histograms and the text exposition that scrapers expect',
-  '@redis/client': 'the protocol of Redis and its pipelining, for counters that several machines share',
+  '@redis/client':
+    'the protocol of Redis and its pipelining, for counters that several machines share',
   commander: 'help texts, suggestions and errors of a command line',
   kysely: 'statements of two SQL dialects from one typed text, values always bound',
   pg: 'the protocol, logins, TLS and pools of PostgreSQL',

@@ -207,7 +207,11 @@ function receiveStream(receiver: Receiver): BodySink {
   const { ingress, prepared, context, status, headers } = receiver;
   const source =
     prepared.translator === undefined
-      ? passedStream(ingress, headers['content-type'] ?? 'text/event-stream', prepared.framing)
+      ? passedStream(ingress, {
+          contentType: headers['content-type'] ?? 'text/event-stream',
+          framing: prepared.framing,
+          endsByClose: endsByClose(headers),
+        })
       : translatedStream(prepared.translator, context.report);
   const held = holdStream(source, {
     committed: () => receiver.succeed({ type: 'stream', status, headers, stream: held }),
@@ -216,6 +220,10 @@ function receiveStream(receiver: Receiver): BodySink {
   });
   waitForOutput(receiver, held.commit);
   return held.sink;
+}
+
+function endsByClose(headers: Headers): boolean {
+  return headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
 }
 
 /** A stream without output is given up, where its channel says so, or handed over without any. */

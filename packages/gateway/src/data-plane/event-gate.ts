@@ -9,8 +9,11 @@ import { bufferOf } from '../lib/bytes.ts';
 export interface EventGate {
   /** The bytes that may pass now: what was kept, up to the last blank line; the chunk itself where it can. */
   push(chunk: Uint8Array): Uint8Array;
-  /** The upstream is done: what was kept with the blank line that it lacks, if it is a whole event but for that. */
-  rest(): Uint8Array;
+  /**
+   * The upstream is done: what was kept, if it is a whole event but for the blank line at its end.
+   * `isMended`: with that blank line, without which some clients leave the event out.
+   */
+  rest(isMended: boolean): Uint8Array;
 }
 
 /** A blank line may begin this many bytes before the chunk that ends it. */
@@ -43,10 +46,12 @@ export function createEventGate(): EventGate {
       kept.push(chunk.subarray(end));
       return passed;
     },
-    rest() {
+    rest(isMended) {
       if (kept.length === 0) return NOTHING;
-      const event = take(BLANK_LINE);
-      return isReadable(event) ? event : NOTHING;
+      const event = take(NOTHING);
+      const mended = Buffer.concat([event, BLANK_LINE]);
+      if (!isReadable(mended)) return NOTHING;
+      return isMended ? mended : event;
     },
   };
 }

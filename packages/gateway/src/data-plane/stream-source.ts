@@ -35,13 +35,16 @@ export function translatedStream(translator: Translator, report: Report): Stream
   return translator.stream(report);
 }
 
+export interface PassOptions {
+  readonly contentType: string;
+  readonly framing: StreamFraming;
+  /** Nothing but the end of the connection says where the stream ends. */
+  readonly endsByClose: boolean;
+}
+
 /** Bytes pass as they are; a reader beside them looks for usage, errors and the end. */
-export function passedStream(
-  ingress: Ingress,
-  contentType: string,
-  framing: StreamFraming,
-): StreamSource {
-  const { format } = ingress;
+export function passedStream({ format }: Ingress, options: PassOptions): StreamSource {
+  const { contentType, framing, endsByClose } = options;
   const reading = readBeside(format, framing);
   const gate = framing === 'sse' ? createEventGate() : undefined;
   let isOver = false;
@@ -66,7 +69,7 @@ export function passedStream(
     },
     end() {
       const error = reading.end();
-      return error === undefined ? (gate?.rest() ?? '') : fail(error);
+      return error === undefined ? (gate?.rest(endsByClose) ?? '') : fail(error);
     },
     fail,
     // In an array there is no place where anything may be put.
