@@ -39,9 +39,12 @@ export function parseJson(text: string, numbers: 'exact' | 'plain' = 'exact'): J
 }
 
 /** Like parseJson, for text that may well be something else; undefined when it is. */
-export function tryParseJson(text: string): JsonValue | undefined {
+export function tryParseJson(
+  text: string,
+  numbers: 'exact' | 'plain' = 'exact',
+): JsonValue | undefined {
   try {
-    return parseJson(text);
+    return parseJson(text, numbers);
   } catch {
     return undefined;
   }

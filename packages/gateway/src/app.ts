@@ -8,7 +8,7 @@ import { explain, questionOf } from './data-plane/explain.ts';
 import { handle, type Services } from './data-plane/handle.ts';
 import { createUpstreamClient } from './data-plane/upstream.ts';
 import { nowSeconds } from './lib/clock.ts';
-import { newId } from './lib/ids.ts';
+import { createIds } from './lib/ids.ts';
 import { createLogger, type Logger } from './lib/log.ts';
 import { createTimer } from './lib/timer.ts';
 import type { Settings } from './model/settings.ts';
@@ -40,7 +40,7 @@ export async function startGateway(settings: Settings): Promise<Gateway> {
   const services: Services = {
     client,
     telemetry,
-    environment: { newId, nowSeconds },
+    environment: { newId: createIds(), nowSeconds },
     log,
     shutdown: running,
   };

@@ -32,7 +32,10 @@ export async function handle(
   services: Services,
 ): Promise<void> {
   const { client, environment, shutdown } = services;
-  const journal = createJournal(raw, snapshot.explainFormat);
+  const journal = createJournal(raw, {
+    explainFormat: snapshot.explainFormat,
+    newId: environment.newId,
+  });
   const { headers, report, begun } = journal;
   const abort = createAbort({ reply, totalMs: snapshot.timeouts.totalMs, shutdown });
   let outcome: Outcome;

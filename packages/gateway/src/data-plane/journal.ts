@@ -1,7 +1,7 @@
 /** What is noted of one exchange on its way, for telemetry and for the answer's headers. */
 import type { Detection, Loss, Report } from 'ai-api-converter';
 import { nowMs } from '../lib/clock.ts';
-import { newId } from '../lib/ids.ts';
+import type { NewId } from '../lib/ids.ts';
 import type { Target } from '../model/channel.ts';
 import type { ExchangeRecord, Ingress, Outcome } from '../model/exchange.ts';
 import type { Headers, RawRequest } from '../model/http.ts';
@@ -25,8 +25,13 @@ export interface Journal {
 
 const REQUEST_ID_PATTERN = /^[A-Za-z0-9._:-]{1,128}$/;
 
-/** `explainFormat`: tell the client which format was detected and why. */
-export function createJournal(raw: RawRequest, explainFormat: boolean): Journal {
+interface Options {
+  /** Tell the client which format was detected and why. */
+  readonly explainFormat: boolean;
+  readonly newId: NewId;
+}
+
+export function createJournal(raw: RawRequest, { explainFormat, newId }: Options): Journal {
   const startedMs = nowMs();
   const given = raw.header('x-request-id');
   const requestId = given !== undefined && REQUEST_ID_PATTERN.test(given) ? given : newId('req_');

@@ -111,7 +111,7 @@ it('requests with an odd byte somewhere are seen and answered the same however t
         }
         // A head that is wrong may be refused when it ends; it does end here.
         const bytes = Buffer.from(`${text}\r\n\r\n\r\n`, 'latin1');
-        const whole = await tell([bytes]);
+        const whole = await tell(cut(bytes, []));
         assert.deepEqual(await tell(cut(bytes, places)), whole);
         assert.equal(whole.requests.join().includes('a bug'), false);
         assert.ok(whole.requests.length <= parts.length + changes.length);

@@ -23,10 +23,28 @@ export function createLogger(level: LogLevel): Log {
     minLength: BUFFER_BYTES,
     periodicFlush: FLUSH_MS,
   });
+  let lines = '';
+  let timer: NodeJS.Timeout | undefined;
+
+  /** Handed over together too: the destination measures what it is given each time. */
+  function handOver(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    if (lines === '') return;
+    destination.write(lines);
+    lines = '';
+  }
+
   const logger = pino({ level, base: null }, destination);
   return Object.assign(logger, {
     line(text: string) {
-      destination.write(`${text}\n`);
+      lines += `${text}\n`;
+      if (lines.length >= BUFFER_BYTES) handOver();
+      else timer ??= setTimeout(handOver, FLUSH_MS).unref();
+    },
+    flush() {
+      handOver();
+      destination.flush();
     },
   });
 }

@@ -120,15 +120,19 @@ export function usageFromWire(value: JsonValue | undefined): Usage | undefined {
   const cacheWrite = cacheWriteTokens(value);
   const generated = objectIn(value, 'completion_tokens_details') ?? {};
   const reasoning = numberIn(generated, 'reasoning_tokens') ?? numberIn(value, 'reasoning_tokens');
-  return compact({
+  const audioInput = numberIn(objectIn(value, 'prompt_tokens_details') ?? {}, 'audio_tokens');
+  const audioOutput = numberIn(generated, 'audio_tokens');
+  // Put together instead of `compact`: it is read with every answer, and objects from which
+  // properties were deleted are slow to read.
+  return {
     fresh: Math.max(0, (prompt ?? 0) - (cacheRead ?? 0) - (cacheWrite ?? 0)),
-    cacheRead,
-    cacheWrite,
+    ...(cacheRead === undefined ? {} : { cacheRead }),
+    ...(cacheWrite === undefined ? {} : { cacheWrite }),
     text: textTokens(value, { completion: completion ?? 0, reasoning: reasoning ?? 0 }),
-    reasoning,
-    audioInput: numberIn(objectIn(value, 'prompt_tokens_details') ?? {}, 'audio_tokens'),
-    audioOutput: numberIn(generated, 'audio_tokens'),
-  });
+    ...(reasoning === undefined ? {} : { reasoning }),
+    ...(audioInput === undefined ? {} : { audioInput }),
+    ...(audioOutput === undefined ? {} : { audioOutput }),
+  };
 }
 
 /** OpenAI counts reasoning among completion tokens; xAI beside them, which only its total shows. */

@@ -62,18 +62,17 @@ function marksOf(body: JsonObject): readonly string[] {
   const messages = listOf(body['messages']);
   if (messages.length === 0) return [];
   const fields = ownFields.filter((name) => body[name] !== undefined && body[name] !== null);
-  // One mark settles it; this one costs nothing to find.
+  // One mark settles it; these cost nothing to find.
   if (fields.length > 0) return fields;
+  const [first] = messages;
+  const role = isObject(first) ? textIn(first, 'role') : undefined;
+  if (role === 'system' || role === 'developer') return [`messages[0].role=${role}`];
   const tools = objectsIn(body, 'tools').slice(0, 3);
   const hasTools = tools.some((tool) => objectIn(tool, 'function') ?? objectIn(tool, 'custom'));
   // Long histories are all of one kind: the first and the last messages tell.
   const looked = messages.length <= 8 ? messages : [...messages.slice(0, 4), ...messages.slice(-4)];
-  const [first] = messages;
-  const role = isObject(first) ? textIn(first, 'role') : undefined;
   return [
-    ...fields,
     ...(hasTools ? ['tools[].function'] : []),
-    ...(role === 'system' || role === 'developer' ? [`messages[0].role=${role}`] : []),
     ...new Set(looked.flatMap((message) => (isObject(message) ? marksOfMessage(message) : []))),
   ];
 }
