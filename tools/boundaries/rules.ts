@@ -58,7 +58,7 @@ export const boundaries: readonly Boundary[] = [
   {
     name: 'plug-ins-know-only-the-model',
     why: 'a plug-in that knows its siblings or its caller can not be added or removed alone; what several need lies in a folder below',
-    from: '^packages/gateway/src/(balance|guards|providers|stores)/',
+    from: '^packages/gateway/src/(balance|providers|stores)/',
     fromNot: `/index[.]ts$|${tests}`,
     to: '^packages/gateway/src/',
     toNot: '^packages/gateway/src/((model|lib)/|$1/[^/]+/)',
@@ -76,7 +76,7 @@ export const boundaries: readonly Boundary[] = [
     why: 'the data plane reads one snapshot and nothing else',
     from: '^packages/gateway/src/data-plane/',
     fromNot: tests,
-    to: '^packages/gateway/src/((control-plane|balance|channels|guards|providers|stores|server|command)/|(app|main)[.]ts$)',
+    to: '^packages/gateway/src/((control-plane|balance|channels|admission|keys|pricing|tokens|providers|stores|server|command)/|(app|backing|running|main)[.]ts$)',
   },
   {
     name: 'product-knows-no-demo',
@@ -95,7 +95,7 @@ export const boundaries: readonly Boundary[] = [
   {
     name: 'hot-path-does-no-io-of-its-own',
     why: 'only the upstream client may make a request wait for the outside',
-    from: '^packages/gateway/src/(data-plane|balance|channels|guards)/',
+    from: '^packages/gateway/src/(data-plane|balance|channels|admission)/',
     fromNot: tests,
     to: '^node:(fs|http|https|http2|net|tls|dns|child_process|worker_threads)(/|$)',
   },
@@ -129,12 +129,12 @@ export const boundaries: readonly Boundary[] = [
     to: '^packages/gateway/src/http1/server',
   },
   {
-    name: 'channels-know-only-the-model',
-    why: 'what lives of a channel outlives every configuration',
-    from: '^packages/gateway/src/channels/',
+    name: 'parts-know-only-the-model',
+    why: 'what lives beside the planes is put together at the root and knows nobody there',
+    from: '^packages/gateway/src/(channels|admission|keys|pricing|tokens)/',
     fromNot: tests,
     to: '^packages/gateway/src/',
-    toNot: '^packages/gateway/src/(channels|model|lib)/',
+    toNot: '^packages/gateway/src/($1|model|lib)/',
   },
   {
     name: 'product-imports-no-test-or-tool',

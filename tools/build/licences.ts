@@ -8,14 +8,14 @@ interface Manifest {
   readonly license?: string;
 }
 
-/** One section a package; empty when the modules are all ours. Throws for a package without a licence. */
-export function licencesOf(modules: readonly string[]): string {
-  const folders = new Set(modules.flatMap((module) => packageFolder(module) ?? []));
+/** One section a package; empty when the paths are all ours. Throws for a package without a licence. */
+export function licencesOf(paths: readonly string[]): string {
+  const folders = new Set(paths.flatMap((path) => packageFolder(path) ?? []));
   return [...folders].map(section).toSorted().join('\n');
 }
 
-function packageFolder(module: string): string | undefined {
-  return /^.*[\\/]node_modules[\\/](@[^\\/]+[\\/])?[^\\/]+/.exec(module)?.[0];
+function packageFolder(path: string): string | undefined {
+  return /^.*[\\/]node_modules[\\/](@[^\\/]+[\\/])?[^\\/]+/.exec(path)?.[0];
 }
 
 function section(folder: string): string {

@@ -28,7 +28,6 @@ const requiredCases = [
 
 const pluginFolders = [
   'packages/gateway/src/balance',
-  'packages/gateway/src/guards',
   'packages/gateway/src/providers',
   'packages/gateway/src/stores',
   'packages/gateway/src/control-plane/admin',

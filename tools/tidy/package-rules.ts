@@ -10,6 +10,7 @@ const runtimeDependencies: Readonly<Record<string, string>> = {
   '@redis/client':
     'the protocol of Redis and its pipelining, for counters that several machines share',
   commander: 'help texts, suggestions and errors of a command line',
+  'gpt-tokenizer': 'the vocabulary and merges of o200k, in JavaScript, for answers without a usage',
   kysely: 'statements of two SQL dialects from one typed text, values always bound',
   pg: 'the protocol, logins, TLS and pools of PostgreSQL',
   pino: 'structured logs without waiting, with redaction',

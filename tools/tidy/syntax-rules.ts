@@ -102,7 +102,7 @@ export const syntaxRules: readonly Rule[] = [
     why: 'nothing depends on import order, and no state lives in a module',
     *check(tree) {
       for (const module of modules(tree)) {
-        if (/\/(src|demo)\/main\.ts$/.test(module.path)) continue;
+        if (/\/(src|demo)\/main\.ts$|-thread\.ts$/.test(module.path)) continue;
         for (const statement of module.program.body) {
           const message = effectOf(statement);
           const line = module.lineAt(statement.start);

@@ -145,7 +145,7 @@ const breaches: readonly (readonly [rule: string, what: string, files: Files])[]
     { 'packages/converter/fixtures/beta/text.request.json': '{}' },
   ],
   ['plug-ins-are-in-their-index', 'a strategy left out', { [`${gateway}/balance/b.ts`]: doc }],
-  ['plug-ins-are-in-their-index', 'a folder without index', { [`${gateway}/guards/b.ts`]: doc }],
+  ['plug-ins-are-in-their-index', 'a folder without index', { [`${gateway}/balance/b.ts`]: doc }],
   [
     'plug-ins-are-in-their-index',
     'a format left out',

@@ -25,6 +25,10 @@ export interface ClientSide {
   checkShape(body: JsonObject): void;
   /** What a conversation keeps from its first request on, undecoded. Never throws. */
   conversation(body: JsonObject): ConversationStart;
+  /** Whom the client names as its user, undecoded. */
+  user(body: JsonObject): string | undefined;
+  /** The most tokens that the answer may have, undecoded; undefined where the request does not say. */
+  outputTokensMax(body: JsonObject): number | undefined;
   /** Throws ConversionError for malformed input and for what cannot be carried and must not be dropped. */
   decodeRequest(body: JsonObject, call: Call, report: Report): ChatRequest;
   encodeResponse(response: ChatResponse, context: AnswerContext): JsonObject;

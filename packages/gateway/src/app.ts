@@ -1,8 +1,4 @@
-/** Composition root: the only file that knows every part. */
-import { createRegistry } from './channels/registry.ts';
-import { channelSettingsOf } from './control-plane/channels.ts';
-import { compile } from './control-plane/compile.ts';
-import { logHealth } from './control-plane/health-log.ts';
+/** Composition root: the servers, the client, and what requests run with. */
 import { createTelemetry } from './control-plane/telemetry.ts';
 import { explain, questionOf } from './data-plane/explain.ts';
 import { handle, type Services } from './data-plane/handle.ts';
@@ -12,9 +8,10 @@ import { createIds } from './lib/ids.ts';
 import { createLogger, type Logger } from './lib/log.ts';
 import { createTimer } from './lib/timer.ts';
 import type { Settings } from './model/settings.ts';
+import { openRunning } from './running.ts';
 import { type Admin, answerAdmin } from './server/admin.ts';
 import { answerHealth } from './server/health.ts';
-import { listen } from './server/http.ts';
+import { type HttpServer, type Listener, listen } from './server/http.ts';
 
 export interface Gateway {
   readonly proxyPort: number;
@@ -23,77 +20,102 @@ export interface Gateway {
   /** Takes no new connections, lets running exchanges end within the drain time, then resolves. */
   close(): Promise<void>;
   /**
-   * Takes over new settings; exchanges that run keep theirs. Ports, address and log level stay as
-   * they were. Throws, and changes nothing, when the settings cannot be used.
+   * Takes over new settings; exchanges that run keep theirs. Ports, address, log level and stores
+   * stay as they were. Throws, and changes nothing, when the settings cannot be used.
    */
   reload(settings: Settings): void;
 }
 
+interface StartOptions {
+  /** The operator did not choose the address: this machine only, where others could spend the channels' keys. */
+  readonly mayNarrow?: boolean;
+}
+
+const LOOPBACK = '127.0.0.1';
+
 /** Rejects when a port cannot be had. */
-export async function startGateway(settings: Settings): Promise<Gateway> {
+export async function startGateway(
+  settings: Settings,
+  { mayNarrow = false }: StartOptions = {},
+): Promise<Gateway> {
   const log = createLogger(settings.logLevel);
-  const registry = createRegistry((channelId, change) => logHealth(log, channelId, change));
-  let snapshot = compile(settings, registry);
   const telemetry = createTelemetry(log);
+  const running = await openRunning(settings, { log, telemetry });
   const client = createUpstreamClient();
-  const running = new Set<() => void>();
+  const exchanges = new Set<() => void>();
   const services: Services = {
     client,
     telemetry,
+    meter: running.meter,
     environment: { newId: createIds(), nowSeconds },
     log,
-    shutdown: running,
+    shutdown: exchanges,
   };
   let isDraining = false;
   const health = { isReady: () => !isDraining, page: telemetry.page };
-
   const admin: Admin = {
-    explain: (question) => explain(questionOf(question), snapshot, services.environment),
+    explain: (question) => explain(questionOf(question), running.snapshot(), services.environment),
   };
-
-  const proxy = await listen(
-    (raw, reply) => {
-      if (answerHealth(raw, reply, { isReady: health.isReady })) return;
-      void handle({ raw, reply }, snapshot, services);
+  const isNarrowed = mayNarrow && running.isOpenPurse();
+  const host = isNarrowed ? LOOPBACK : settings.host;
+  const [proxy, metrics] = await listenOnBoth(
+    { ...settings, host },
+    {
+      proxy(raw, reply) {
+        if (answerHealth(raw, reply, { isReady: health.isReady })) return;
+        void handle({ raw, reply }, running.snapshot(), services);
+      },
+      metrics(raw, reply) {
+        if (answerHealth(raw, reply, health) || answerAdmin(raw, reply, admin)) return;
+        reply.head(404, { 'content-type': 'text/plain' });
+        reply.end('not found; try /metrics, /healthz, /readyz or POST /admin/explain\n');
+      },
     },
-    { port: settings.proxyPort, host: settings.host },
-  );
-  const metrics = await listen(
-    (raw, reply) => {
-      if (answerHealth(raw, reply, health) || answerAdmin(raw, reply, admin)) return;
-      reply.head(404, { 'content-type': 'text/plain' });
-      reply.end('not found; try /metrics, /healthz, /readyz or POST /admin/explain\n');
-    },
-    { port: settings.metricsPort, host: settings.host },
-  ).catch((cause: unknown) => {
-    proxy.close();
+  ).catch(async (cause: unknown) => {
+    await running.close();
     throw cause;
   });
-  log.info({ proxyPort: proxy.port, metricsPort: metrics.port, host: settings.host }, 'listening');
+  log.info({ proxyPort: proxy.port, metricsPort: metrics.port, host }, 'listening');
+  if (isNarrowed)
+    log.warn(
+      { host },
+      'listening on this machine only: channels hold keys and nobody is asked for one; set PROXY_HOST to open it, or make keys',
+    );
 
   async function close(): Promise<void> {
     if (isDraining) return;
     isDraining = true;
     const limit = createTimer();
     limit.set(settings.timeouts.drainMs, () => {
-      for (const stop of running) stop();
+      for (const stop of exchanges) stop();
     });
     await proxy.drain();
     limit.clear();
     metrics.close();
     await client.close();
+    await running.close();
     log.info('stopped');
     log.flush();
   }
 
-  return {
-    proxyPort: proxy.port,
-    metricsPort: metrics.port,
-    log,
-    close,
-    reload(next) {
-      snapshot = compile(next, registry);
-      registry.keep(channelSettingsOf(next));
-    },
-  };
+  const { reload } = running;
+  return { proxyPort: proxy.port, metricsPort: metrics.port, log, close, reload };
+}
+
+interface Listeners {
+  readonly proxy: Listener;
+  readonly metrics: Listener;
+}
+
+async function listenOnBoth(
+  { host, proxyPort, metricsPort }: Settings,
+  listeners: Listeners,
+): Promise<readonly [HttpServer, HttpServer]> {
+  const proxy = await listen(listeners.proxy, { port: proxyPort, host });
+  try {
+    return [proxy, await listen(listeners.metrics, { port: metricsPort, host })];
+  } catch (cause) {
+    proxy.close();
+    throw cause;
+  }
 }

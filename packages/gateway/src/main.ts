@@ -1,6 +1,7 @@
 /** The command `dragoman`: arguments, signals, exit code. */
 import { Command, Option } from 'commander';
 import { explainRequest, explanationText, questionFrom } from './command/explain.ts';
+import { addKeysCommand } from './command/keys.ts';
 import { runGateway } from './command/run.ts';
 import { jsonSchemaText } from './control-plane/config/json-schema.ts';
 import { loadSettings } from './control-plane/config/load.ts';
@@ -42,7 +43,7 @@ function environmentHelp(): string {
   const lines = settingTable
     .filter(({ option }) => option === undefined)
     .map(({ env, help }) => `  ${env.padEnd(20)} ${help}`);
-  return ['\nOnly in the environment:', ...lines].join('\n');
+  return ['\nNot as options, since lists of processes show options:', ...lines].join('\n');
 }
 
 function describeOption(help: string, env: string, standard: string): string {
@@ -70,6 +71,8 @@ program
   .option('--body <file>', 'a file with the JSON body that it sends')
   .option('--json', 'as JSON')
   .action(tellWhatHappens);
+
+addKeysCommand(program, { understand, fail });
 
 function understand(): Understood {
   const options = Object.fromEntries(

@@ -24,10 +24,11 @@ export async function explainRequest(question: Question, settings: Settings): Pr
     const signal = AbortSignal.timeout(ASK_MS);
     response = await fetch(url, { method: 'POST', body: JSON.stringify(question), signal });
   } catch {
-    const snapshot = compile(
-      settings,
-      createRegistry(() => undefined),
-    );
+    const snapshot = compile(settings, {
+      registry: createRegistry(() => undefined),
+      guard: undefined,
+      prices: { costMicroUsd: () => undefined },
+    });
     return {
       explanation: await explain(question, snapshot, { newId, nowSeconds }),
       source: `no gateway answers on ${url}; this is what a fresh one would do`,

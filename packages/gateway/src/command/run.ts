@@ -1,9 +1,7 @@
 /** `dragoman` without a command: the gateway from start to stop, and the signals that steer it. */
 import { type Gateway, startGateway } from '../app.ts';
-import { channelSettingsOf } from '../control-plane/channels.ts';
 import type { Understood } from '../control-plane/read-settings.ts';
 import { createReloader } from '../control-plane/reload.ts';
-import type { Settings } from '../model/settings.ts';
 
 interface Options {
   readonly understood: Understood;
@@ -11,24 +9,15 @@ interface Options {
   read(): Understood;
 }
 
-const LOOPBACK = '127.0.0.1';
-
 /** Resolves once it runs; rejects with an Error for people when it cannot. */
 export async function runGateway({ understood, read }: Options): Promise<void> {
-  const settings = guarded(understood);
   let gateway: Gateway;
   try {
-    gateway = await startGateway(settings);
+    gateway = await startGateway(understood.settings, { mayNarrow: !isHostGiven(understood) });
   } catch (cause) {
     throw startFailure(cause);
   }
   const { log } = gateway;
-  if (settings.host !== understood.settings.host) {
-    log.warn(
-      { host: settings.host },
-      'listening on this machine only: channels hold keys and nobody is asked for one; set PROXY_HOST to open it',
-    );
-  }
   const reloader = createReloader({ current: understood, log, read, apply: gateway.reload });
   const stop = (): void => {
     // A second signal means: now.
@@ -42,13 +31,8 @@ export async function runGateway({ understood, read }: Options): Promise<void> {
   process.on('SIGHUP', () => reloader.reload());
 }
 
-/** Whoever reaches the port would spend the keys of the channels. */
-function guarded({ settings, sources }: Understood): Settings {
-  const holdsKeys = channelSettingsOf(settings).some(({ apiKeys }) => apiKeys.length > 0);
-  const isGiven = [...sources].some(
-    ([{ env }, source]) => env === 'PROXY_HOST' && source !== 'default',
-  );
-  return holdsKeys && !isGiven ? { ...settings, host: LOOPBACK } : settings;
+function isHostGiven({ sources }: Understood): boolean {
+  return [...sources].some(([{ env }, source]) => env === 'PROXY_HOST' && source !== 'default');
 }
 
 function startFailure(cause: unknown): Error {

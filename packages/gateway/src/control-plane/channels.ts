@@ -1,5 +1,6 @@
 /** Channels as configured, or the vendors' own where none are, made ready for the data plane. */
 import type { ChannelRegistry } from '../channels/registry.ts';
+import { compilePatterns } from '../lib/patterns.ts';
 import type { Channel } from '../model/channel.ts';
 import type { Provider } from '../model/provider.ts';
 import type {
@@ -10,7 +11,6 @@ import type {
   VendorId,
 } from '../model/settings.ts';
 import { providers } from '../providers/index.ts';
-import { compilePatterns } from './patterns.ts';
 
 const vendors: readonly VendorId[] = ['openai', 'anthropic', 'gemini'];
 

@@ -1,11 +1,21 @@
 /** Settings into the snapshot that the data plane reads. */
 import type { ChannelRegistry } from '../channels/registry.ts';
+import type { Guard } from '../model/guard.ts';
+import type { KnownKey } from '../model/keys.ts';
+import type { PriceTable } from '../model/pricing.ts';
 import type { Settings } from '../model/settings.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { channelSettingsOf, compileChannel } from './channels.ts';
 import { compileRoutes } from './routes.ts';
 
-export function compile(settings: Settings, registry: ChannelRegistry): Snapshot {
+/** What a snapshot refers to and does not own. */
+export interface Surroundings {
+  readonly registry: ChannelRegistry;
+  readonly guard: Guard | undefined;
+  readonly prices: PriceTable;
+}
+
+export function compile(settings: Settings, { registry, guard, prices }: Surroundings): Snapshot {
   const aliases = new Map(Object.entries(settings.modelAliases));
   const channels = channelSettingsOf(settings).map((configured) => ({
     settings: configured,
@@ -14,10 +24,12 @@ export function compile(settings: Settings, registry: ChannelRegistry): Snapshot
   const routes = compileRoutes(settings.routes, channels);
 
   return Object.freeze({
-    route(asked: string) {
+    route(asked: string, key?: KnownKey) {
       const model = aliases.get(asked) ?? asked;
-      return { route: routes.find(model), model };
+      return { route: routes.find(model, key?.channels), model };
     },
+    guard,
+    prices,
     strict: settings.strict,
     bodyBytesMax: settings.bodyBytesMax,
     timeouts: settings.timeouts,

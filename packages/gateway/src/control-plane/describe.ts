@@ -1,6 +1,7 @@
-/** The settings as understood, for people: every setting, the routing table, and what may be a trap. */
+/** The settings as understood, for people: every setting, routes, keys and limits, and what may be a trap. */
 import type { ChannelSettings, RouteSettings, Settings } from '../model/settings.ts';
 import { baseUrlOf, channelSettingsOf, modelsOf, openChannelsOf } from './channels.ts';
+import { keyRows, keysTitle, limitRows } from './describe-limits.ts';
 import type { Understood } from './read-settings.ts';
 import { settingTable, settingText } from './setting-table.ts';
 import { trapsOf } from './traps.ts';
@@ -14,6 +15,8 @@ export function describe({ settings, sources, mistakes, file }: Understood): str
     );
   }
   lines.push('', ...channelLines(settings), '', ...routeLines(settings));
+  lines.push('', keysTitle(settings), ...table(keyRows(settings)));
+  lines.push('', 'Limits (all hold)', ...table(limitRows(settings)));
   if (mistakes.length > 0) lines.push('', 'Mistakes', ...mistakes.map(indented));
   else {
     const traps = trapsOf(settings);

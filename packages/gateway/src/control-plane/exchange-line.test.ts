@@ -6,6 +6,7 @@ import { exchangeLine } from './exchange-line.ts';
 
 const record: ExchangeRecord = {
   requestId: 'req_1',
+  exchangeId: 'req_1',
   method: 'POST',
   clientFormat: 'openai-chat',
   upstreamFormat: 'gemini',
@@ -13,6 +14,11 @@ const record: ExchangeRecord = {
   channel: 'google',
   attempts: ['google:200'],
   model: 'gemini-3',
+  upstreamModel: 'gemini-3',
+  keyId: 'key_1',
+  user: 'alice',
+  isEstimated: false,
+  costMicroUsd: 12,
   stream: true,
   detection: 'path /v1/chat/completions',
   losses: [],
@@ -23,6 +29,7 @@ const record: ExchangeRecord = {
     cause: 'complete',
     usage: { fresh: 7, cacheRead: 2, text: 5 },
     errorCode: undefined,
+    sample: undefined,
   },
 };
 
@@ -42,6 +49,7 @@ test('a line has every field of an exchange that went well', () => {
     provider: 'gemini',
     channel: 'google',
     model: 'gemini-3',
+    keyId: 'key_1',
     stream: true,
     detection: 'path /v1/chat/completions',
     status: 200,
@@ -49,6 +57,7 @@ test('a line has every field of an exchange that went well', () => {
     durationMs: 12,
     firstByteMs: 4,
     usage: { fresh: 7, cacheRead: 2, text: 5 },
+    costMicroUsd: 12,
     losses: 0,
     msg: 'exchange',
   });
@@ -62,9 +71,18 @@ test('what is not known is left out', () => {
     channel: undefined,
     attempts: [],
     model: undefined,
+    keyId: undefined,
+    user: undefined,
+    costMicroUsd: undefined,
     detection: undefined,
     firstByteMs: undefined,
-    outcome: { status: 404, cause: 'refused', usage: undefined, errorCode: 'unknown_path' },
+    outcome: {
+      status: 404,
+      cause: 'refused',
+      usage: undefined,
+      sample: undefined,
+      errorCode: 'unknown_path',
+    },
   });
   assert.deepEqual(refused, {
     level: 30,

@@ -14,6 +14,7 @@ export function exchangeLine(record: ExchangeRecord): string {
   if (attempts.length > 1) line += `,"attempts":${JSON.stringify(attempts.join(', '))}`;
   // The client's to choose, so anything may be in it.
   if (record.model !== undefined) line += `,"model":${JSON.stringify(record.model)}`;
+  line += plain('keyId', record.keyId);
   line += `,"stream":${record.stream}`;
   if (record.detection !== undefined) line += `,"detection":${JSON.stringify(record.detection)}`;
   line += `,"status":${outcome.status},"end":"${outcome.cause}"`;
@@ -21,6 +22,8 @@ export function exchangeLine(record: ExchangeRecord): string {
   line += `,"durationMs":${Math.round(record.durationMs)}`;
   line += number('firstByteMs', record.firstByteMs);
   if (outcome.usage !== undefined) line += `,"usage":{${usageFields(outcome.usage).slice(1)}}`;
+  if (record.isEstimated) line += ',"estimated":true';
+  line += number('costMicroUsd', record.costMicroUsd);
   return `${line},"losses":${record.losses.length},"msg":"exchange"}`;
 }
 

@@ -94,7 +94,7 @@ test('the same port for both servers is a mistake where the second one comes fro
   assert.deepEqual(read({ env: { PROXY_PORT: '0', METRICS_PORT: '0' } }).mistakes, []);
 });
 
-test('keys of the built-in channels come from the environment only', () => {
+test('no secret is an option, and keys of the built-in channels come from the environment only', () => {
   const { settings } = read({
     options: { 'openai-api-key': 'key-0' },
     env: { OPENAI_API_KEY: 'key-1, key-2', GEMINI_API_KEY: 'key-3' },
@@ -111,6 +111,9 @@ test('keys of the built-in channels come from the environment only', () => {
       ['OPENAI_API_KEY', undefined, undefined],
       ['ANTHROPIC_API_KEY', undefined, undefined],
       ['GEMINI_API_KEY', undefined, undefined],
+      ['DRAGOMAN_PEPPER', undefined, undefined],
+      ['DATABASE_URL', undefined, 'database_url'],
+      ['REDIS_URL', undefined, 'redis_url'],
     ],
   );
 });
@@ -155,10 +158,133 @@ test('a setting means the same in the environment and in the file', () => {
     ['FIRST_OUTPUT_TIMEOUT_MS', '0'],
     ['MAX_BODY_BYTES', '1e4'],
     ['CONNECT_TIMEOUT_MS', '-1'],
+    ['AUTH', 'required'],
+    ['AUTH', 'none'],
+    ['ENABLE_RATE_LIMITING', 'true'],
+    ['RATE_LIMIT_WINDOW_MIN', '5'],
+    ['RATE_LIMIT_WINDOW_MIN', '44641'],
+    ['MAX_TOKENS', '50000'],
+    ['MAX_TOKENS', '0'],
+    ['USER_HEADER', 'X-User'],
+    ['DATABASE_URL', 'sqlite:state/keys.db'],
+    ['DATABASE_URL', 'keys.db'],
+    ['REDIS_URL', 'redis://localhost'],
+    ['REDIS_POOL_SIZE', '4'],
+    ['REDIS_FAILURE', 'deny'],
+    ['DATA_DIR', '/var/lib/dragoman'],
   ] as const) {
     const fromEnvironment = read({ env: { [env]: text } });
     const fromFile = read({ file: file(`${env.toLowerCase()}: "${text}"`) });
     assert.deepEqual(fromFile.settings, fromEnvironment.settings, env);
     assert.equal(fromFile.mistakes.length, fromEnvironment.mistakes.length, env);
   }
+});
+
+test('settings of keys, limits and stores are understood', () => {
+  const { settings, mistakes } = read({
+    env: {
+      AUTH: 'required',
+      USER_HEADER: 'X-User',
+      ENABLE_RATE_LIMITING: 'true',
+      RATE_LIMIT_WINDOW_MIN: '5',
+      MAX_TOKENS: '50000',
+      DRAGOMAN_PEPPER: ' 0123456789abcdef\n',
+      DATABASE_URL: 'postgresql://me:p%40ss@db.example/keys?sslmode=require',
+      REDIS_URL: 'rediss://:word@redis.example:6380/2',
+      REDIS_POOL_SIZE: '4',
+      REDIS_FAILURE: 'DENY',
+      DATA_DIR: '/var/lib/dragoman',
+    },
+  });
+  assert.deepEqual(mistakes, []);
+  assert.deepEqual(settings, {
+    ...defaultSettings,
+    auth: 'required',
+    userHeader: 'x-user',
+    rateLimiting: { enabled: true, windowMinutes: 5, tokensMax: 50_000 },
+    pepper: '0123456789abcdef',
+    databaseUrl: 'postgresql://me:p%40ss@db.example/keys?sslmode=require',
+    redisUrl: 'rediss://:word@redis.example:6380/2',
+    redisPoolSize: 4,
+    redisFailure: 'deny',
+    dataDirectory: '/var/lib/dragoman',
+  });
+});
+
+test('a pepper that is empty or short is a mistake that does not show it', () => {
+  for (const pepper of ['', '  ', 'canary', '0123456789abcde']) {
+    assert.deepEqual(read({ env: { DRAGOMAN_PEPPER: pepper } }).mistakes, [
+      'DRAGOMAN_PEPPER: expected at least 16 characters',
+    ]);
+  }
+  const { settings } = read({ env: { DRAGOMAN_PEPPER: 'a canary of 16 ch' } });
+  const shown = settingTable.map((setting) => settingText(setting, settings));
+  assert.ok(shown.includes('set'));
+  assert.ok(!shown.join('\n').includes('canary'));
+});
+
+const addresses: { readonly [env: string]: readonly (readonly [text: string, isRead: boolean])[] } =
+  {
+    DATABASE_URL: [
+      ['sqlite:dragoman.db', true],
+      ['sqlite:/var/lib/dragoman.db', true],
+      ['sqlite:///var/lib/dragoman.db', true],
+      ['sqlite::memory:', true],
+      ['sqlite:', false],
+      ['sqlite://', false],
+      ['sqlite://host/canary', false],
+      ['postgres://host/name', true],
+      ['postgres:///name?host=/run/postgresql', true],
+      ['postgresql://me:word@host:5432/name', true],
+      ['postgres:canary', false],
+      ['postgres://me:ca#nary@host/name', false],
+      ['postgres://me:ca%nary@host/name', false],
+      ['postgres://me:canary@host:x/name', false],
+      ['mysql://me:canary@host/name', false],
+      ['canary', false],
+    ],
+    REDIS_URL: [
+      ['redis://localhost', true],
+      ['redis://localhost:6379/', true],
+      ['rediss://me:word@host:6380/15', true],
+      ['redis://[::1]:6379', true],
+      ['redis://', false],
+      ['redis://host/canary', false],
+      ['redis://:ca%nary@host', false],
+      ['http://:canary@host', false],
+      ['canary:6379', false],
+    ],
+  };
+
+for (const [env, cases] of Object.entries(addresses)) {
+  for (const [text, isRead] of cases) {
+    test(`${env} ${text} is ${isRead ? 'taken as it stands' : 'refused, and not repeated'}`, () => {
+      const fromEnvironment = read({ env: { [env]: text } });
+      const fromFile = read({ file: file(`${env.toLowerCase()}: "${text}"`) });
+      assert.deepEqual(fromFile.settings, fromEnvironment.settings);
+      const mistakes = [...fromEnvironment.mistakes, ...fromFile.mistakes];
+      assert.equal(mistakes.length, isRead ? 0 : 2, mistakes.join('\n'));
+      assert.ok(!mistakes.join('\n').includes('canary'));
+      const { databaseUrl, redisUrl } = fromEnvironment.settings;
+      assert.equal(databaseUrl ?? redisUrl, isRead ? text : undefined);
+    });
+  }
+}
+
+for (const name of ['Authorization', 'x-api-key', 'cookie', 'host', 'a b', 'x:y']) {
+  test(`USER_HEADER can not be ${name}`, () => {
+    assert.match(
+      read({ env: { USER_HEADER: name } }).mistakes.join('\n'),
+      /^USER_HEADER: expected the name of a header that is free/,
+    );
+  });
+}
+
+test('a gateway key that stands in the wrong place is not repeated', () => {
+  const { mistakes } = read({
+    env: { AUTH: 'dgm_canary' },
+    file: file('dgm_canary: 1\nstrict: dgm_canary\nkeys: [dgm_canary]'),
+  });
+  assert.equal(mistakes.length, 4);
+  assert.ok(!mistakes.join('\n').includes('canary'));
 });

@@ -1,7 +1,9 @@
 /** Settings from options, environment, file and defaults, in that order, with every mistake named at once. */
+import { withoutKeys } from '../keys/secret.ts';
 import { defaultSettings, type Settings } from '../model/settings.ts';
 import type { Config } from './config/read-config.ts';
-import { type Setting, settingTable } from './setting-table.ts';
+import type { Setting } from './setting-kinds.ts';
+import { settingTable } from './setting-table.ts';
 
 type SettingSource = 'option' | 'environment' | 'file' | 'default';
 
@@ -33,6 +35,9 @@ export function readSettings(given: Given): Understood {
     ...defaultSettings,
     channels: file?.channels ?? [],
     routes: file?.routes ?? [],
+    keys: file?.keys ?? [],
+    limits: file?.limits ?? [],
+    prices: file?.prices ?? [],
   };
   const sources = new Map<Setting, SettingSource>();
   const mistakes: string[] = [...(file?.mistakes ?? [])];
@@ -51,7 +56,8 @@ function find(setting: Setting, { options, env, file }: Given): Found {
   const option = setting.option === undefined ? undefined : options[setting.option];
   if (option !== undefined) return read(setting, 'option', option);
   const variable = env[setting.env];
-  if (variable !== undefined && variable !== '') return read(setting, 'environment', variable);
+  if (variable !== undefined && (variable !== '' || setting.refusesEmpty))
+    return read(setting, 'environment', variable);
   const value = file?.values.get(setting);
   return { source: value === undefined ? 'default' : 'file', value };
 }
@@ -60,7 +66,7 @@ function read(setting: Setting, source: 'option' | 'environment', text: string):
   const value = setting.read(text.trim());
   if (value !== undefined) return { source, value };
   const place = source === 'option' ? `--${setting.option}` : setting.env;
-  const got = setting.isSecret ? '' : `, got ${JSON.stringify(text)}`;
+  const got = setting.isSecret ? '' : `, got ${JSON.stringify(withoutKeys(text))}`;
   return { source, value, mistake: `${place}: ${setting.expected}${got}` };
 }
 

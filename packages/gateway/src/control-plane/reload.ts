@@ -24,16 +24,29 @@ interface Options {
 /** Editors write a file in several steps. */
 const SETTLE_MS = 100;
 
-const EMPTIED = "the file has no channels any more; restart to go back to the vendors' own";
+const EMPTIED =
+  "the file has no channels any more, or no keys; restart to go back to the vendors' own, or to let everybody in";
 
 /** What is fixed once the process runs. */
-const fixedAtStart = ['proxyPort', 'metricsPort', 'host', 'logLevel'] as const;
+const fixedAtStart = [
+  'proxyPort',
+  'metricsPort',
+  'host',
+  'logLevel',
+  'databaseUrl',
+  'redisUrl',
+  'redisPoolSize',
+  'redisFailure',
+  'dataDirectory',
+  'pepper',
+] as const;
 
 export function createReloader({ current, log, read, apply }: Options): Reloader {
   const timer = createTimer();
   const started = current.settings;
   let running = JSON.stringify(current.settings);
   let channels = current.settings.channels.length;
+  let keys = current.settings.keys.length;
   let watcher: FSWatcher | undefined;
 
   function refuse(mistakes: readonly string[]): false {
@@ -41,9 +54,10 @@ export function createReloader({ current, log, read, apply }: Options): Reloader
     return false;
   }
 
-  /** A file that is just being written anew; nobody means to give all channels up like that. */
+  /** A file that is just being written anew; nobody means to give all channels or keys up like that. */
   function isEmptied({ settings }: Understood): boolean {
-    return channels > 0 && settings.channels.length === 0;
+    const losesChannels = channels > 0 && settings.channels.length === 0;
+    return losesChannels || (keys > 0 && settings.keys.length === 0);
   }
 
   function takeOver(isAsked: boolean): boolean {
@@ -57,6 +71,7 @@ export function createReloader({ current, log, read, apply }: Options): Reloader
       apply(next.settings);
       running = text;
       channels = next.settings.channels.length;
+      keys = next.settings.keys.length;
     } catch (cause) {
       return refuse([cause instanceof Error ? cause.message : String(cause)]);
     }

@@ -1,6 +1,7 @@
 /** Routes: as configured, then those that the channels' own models make. */
 
 import { strategies } from '../balance/index.ts';
+import { compilePatterns, type Matches } from '../lib/patterns.ts';
 import { random } from '../lib/random.ts';
 import type { Channel } from '../model/channel.ts';
 import { GatewayError } from '../model/errors.ts';
@@ -8,11 +9,10 @@ import type { ChannelSettings, RouteSettings, StrategyId } from '../model/settin
 import type { Route } from '../model/snapshot.ts';
 import type { Candidate, Strategy } from '../model/strategy.ts';
 import { modelsOf, openChannelsOf } from './channels.ts';
-import { compilePatterns, type Matches } from './patterns.ts';
 
 export interface Routes {
-  /** Throws GatewayError when nothing serves the model. */
-  find(model: string): Route;
+  /** Throws GatewayError when nothing serves the model. `only`: ids of channels that go before the routes. */
+  find(model: string, only?: ReadonlySet<string>): Route;
 }
 
 export interface NamedChannel {
@@ -36,15 +36,23 @@ export function compileRoutes(
   const automatic = automaticRoutes(channels, byId);
   let found = new Map<string, Route>();
 
+  function findAny(model: string): Route | undefined {
+    const known = found.get(model);
+    if (known !== undefined) return known;
+    const route = rules.find(({ matches }) => matches(model))?.route ?? automatic.find(model);
+    if (route === undefined) return undefined;
+    if (found.size >= REMEMBERED_MAX) found = new Map();
+    found.set(model, route);
+    return route;
+  }
+
   return {
-    find(model) {
-      const known = found.get(model);
-      if (known !== undefined) return known;
-      const route = rules.find(({ matches }) => matches(model))?.route ?? automatic(model);
-      if (route === undefined) throw unknownModel(model, channels);
-      if (found.size >= REMEMBERED_MAX) found = new Map();
-      found.set(model, route);
-      return route;
+    find(model, only) {
+      const route = findAny(model);
+      const isMapped = only !== undefined && !route?.channels.some(({ id }) => only.has(id));
+      const chosen = isMapped ? automatic.among(only) : route;
+      if (chosen === undefined) throw unknownModel(model, channels);
+      return chosen;
     },
   };
 }
@@ -91,10 +99,16 @@ function strategyOf(id: StrategyId): Strategy {
  * Models that no route names go to the channels that say they serve them, or whose provider is known
  * for them; else to those that may serve anything, OpenAI's first.
  */
+interface AutomaticRoutes {
+  find(model: string): Route | undefined;
+  /** Undefined: none of them exists. */
+  among(ids: ReadonlySet<string>): Route | undefined;
+}
+
 function automaticRoutes(
   channels: readonly NamedChannel[],
   byId: ReadonlyMap<string, Channel>,
-): (model: string) => Route | undefined {
+): AutomaticRoutes {
   const made = new Map<string, Route>();
   const claims = channels.map(({ settings }) => ({ settings, matches: claimOf(settings) }));
   const open = openChannelsOf(channels.map(({ settings }) => settings));
@@ -120,9 +134,14 @@ function automaticRoutes(
     return route;
   }
 
-  return (model) => {
+  function find(model: string): Route | undefined {
     const claimed = claims.filter(({ matches }) => matches(model)).map(({ settings }) => settings);
     return among(claimed.length > 0 ? claimed : open);
+  }
+
+  return {
+    find,
+    among: (ids) => among(channels.map(({ settings }) => settings).filter(({ id }) => ids.has(id))),
   };
 }
 

@@ -1,154 +1,18 @@
 /** Every setting once: its names in the environment, on the command line and in the file, its meaning, its reader. */
+import { defaultSettings, logLevels, type Settings } from '../model/settings.ts';
+import { userHeader } from './config/channel-readers.ts';
+import { count, pepperText } from './config/limit-readers.ts';
+import { aliases, boolean, choice, host, integer, port } from './config/setting-readers.ts';
+import { databaseUrl, directory, redisUrl } from './config/store-readers.ts';
 import {
-  defaultSettings,
-  logLevels,
-  type Settings,
-  type Timeouts,
-  type UpstreamAddress,
-  type VendorId,
-} from '../model/settings.ts';
-import {
-  aliases,
-  boolean,
-  choice,
-  host,
-  integer,
-  keys,
-  type Reader,
-} from './config/setting-readers.ts';
-
-export interface Setting extends Reader<unknown> {
-  readonly env: string;
-  /** The long option, without dashes; undefined: it can not be given on the command line. */
-  readonly option: string | undefined;
-  /** Its key in the configuration file; undefined: it can not be given there. */
-  readonly key: string | undefined;
-  readonly placeholder: string;
-  readonly help: string;
-  /** Group in the help text. */
-  readonly group: Group;
-  /** Its value is never shown. */
-  readonly isSecret: boolean;
-  set(settings: Settings, value: unknown): Settings;
-  get(settings: Settings): unknown;
-}
-
-type Group = 'Server' | 'Upstreams' | 'Conversion' | 'Routing' | typeof timeoutGroup;
-
-const timeoutGroup = 'Timeouts (milliseconds; 0 switches off)';
-
-const port = integer(0, 65_535);
-const milliseconds = integer(0, 2_147_483_647);
-
-type SimpleKey =
-  | 'host'
-  | 'proxyPort'
-  | 'metricsPort'
-  | 'logLevel'
-  | 'strict'
-  | 'bodyBytesMax'
-  | 'modelAliases'
-  | 'attemptsMax'
-  | 'affinity';
-
-interface Naming {
-  readonly env: string;
-  /** In the file, where it is not the environment's name in lower case. */
-  readonly key?: string;
-  readonly placeholder: string;
-  readonly help: string;
-  readonly group: Group;
-}
-
-function simple<K extends SimpleKey>(
-  field: K,
-  naming: Naming,
-  reader: Reader<Settings[K]>,
-): Setting {
-  return {
-    key: naming.env.toLowerCase(),
-    ...naming,
-    ...reader,
-    option: optionOf(naming.env),
-    isSecret: false,
-    set: (settings, value) => ({ ...settings, [field]: value }),
-    get: (settings) => settings[field],
-  };
-}
-
-function timeout(field: keyof Timeouts, env: string, help: string): Setting {
-  return {
-    ...milliseconds,
-    env,
-    option: optionOf(env),
-    key: env.toLowerCase(),
-    placeholder: '<ms>',
-    help,
-    group: timeoutGroup,
-    isSecret: false,
-    set: (settings, value) => ({ ...settings, timeouts: { ...settings.timeouts, [field]: value } }),
-    get: (settings) => settings.timeouts[field],
-  };
-}
-
-interface AddressPart {
-  readonly field: keyof UpstreamAddress;
-  readonly placeholder: string;
-  readonly help: string;
-  readonly reader: Reader<unknown>;
-}
-
-function upstream(id: VendorId, vendor: string): readonly Setting[] {
-  const parts: readonly AddressPart[] = [
-    { field: 'domain', placeholder: '<host>', help: `host of the ${vendor} API`, reader: host },
-    { field: 'port', placeholder: '<port>', help: `port of the ${vendor} API`, reader: port },
-    {
-      field: 'tls',
-      placeholder: '<true|false>',
-      help: `reach the ${vendor} API by TLS`,
-      reader: boolean,
-    },
-  ];
-  const settings = parts.map(({ field, placeholder, help, reader }): Setting => {
-    const env = `${id}_${field}`.toUpperCase();
-    return {
-      ...reader,
-      env,
-      option: optionOf(env),
-      key: env.toLowerCase(),
-      placeholder,
-      help,
-      group: 'Upstreams',
-      isSecret: false,
-      set: (settings, value) => ({
-        ...settings,
-        upstreams: { ...settings.upstreams, [id]: { ...settings.upstreams[id], [field]: value } },
-      }),
-      get: (settings) => settings.upstreams[id][field],
-    };
-  });
-  return [...settings, apiKeys(id, vendor)];
-}
-
-/** No option, because lists of processes show options, and no key, because channels have their own in the file. */
-function apiKeys(id: VendorId, vendor: string): Setting {
-  return {
-    ...keys,
-    env: `${id.toUpperCase()}_API_KEY`,
-    option: undefined,
-    key: undefined,
-    placeholder: '<key,...>',
-    help: `keys of the ${vendor} API; none: the client's key is passed on`,
-    group: 'Upstreams',
-    isSecret: true,
-    set: (settings, value) => ({ ...settings, apiKeys: { ...settings.apiKeys, [id]: value } }),
-    get: (settings) => settings.apiKeys[id],
-  };
-}
-
-function optionOf(env: string): string {
-  return env.toLowerCase().replaceAll('_', '-');
-}
+  pepper,
+  rateLimiting,
+  type Setting,
+  secretUrl,
+  simple,
+  timeout,
+  upstream,
+} from './setting-kinds.ts';
 
 export const settingTable: readonly Setting[] = [
   simple(
@@ -231,6 +95,112 @@ export const settingTable: readonly Setting[] = [
     },
     boolean,
   ),
+  simple(
+    'auth',
+    {
+      env: 'AUTH',
+      placeholder: '<mode>',
+      help: 'whether clients need a key: auto (as soon as there is one), open, required',
+      group: 'Keys and limits',
+    },
+    choice(['auto', 'open', 'required']),
+  ),
+  simple(
+    'userHeader',
+    {
+      env: 'USER_HEADER',
+      placeholder: '<name>',
+      help: 'header in which a client names its user',
+      group: 'Keys and limits',
+    },
+    userHeader,
+  ),
+  rateLimiting(
+    'enabled',
+    {
+      env: 'ENABLE_RATE_LIMITING',
+      placeholder: '<true|false>',
+      help: 'limit the tokens of every user and of every key',
+    },
+    boolean,
+  ),
+  rateLimiting(
+    'windowMinutes',
+    {
+      env: 'RATE_LIMIT_WINDOW_MIN',
+      placeholder: '<minutes>',
+      help: 'sliding window of that limit, in minutes',
+    },
+    integer(1, 31 * 24 * 60),
+  ),
+  rateLimiting(
+    'tokensMax',
+    {
+      env: 'MAX_TOKENS',
+      placeholder: '<tokens>',
+      help: 'how many tokens that limit allows in its window',
+    },
+    count,
+  ),
+  pepper(
+    {
+      env: 'DRAGOMAN_PEPPER',
+      placeholder: '<secret>',
+      help: 'goes into the hashes of keys; none: a file in DATA_DIR',
+      group: 'Keys and limits',
+    },
+    pepperText,
+  ),
+  secretUrl(
+    'databaseUrl',
+    {
+      env: 'DATABASE_URL',
+      placeholder: '<url>',
+      help: 'keys and usage: sqlite:<file> or postgres://...; none: a file in DATA_DIR',
+      group: 'Stores',
+    },
+    databaseUrl,
+  ),
+  secretUrl(
+    'redisUrl',
+    {
+      env: 'REDIS_URL',
+      placeholder: '<url>',
+      help: 'limits shared by several gateways; none: each counts by itself',
+      group: 'Stores',
+    },
+    redisUrl,
+  ),
+  simple(
+    'redisPoolSize',
+    {
+      env: 'REDIS_POOL_SIZE',
+      placeholder: '<number>',
+      help: 'connections to Redis',
+      group: 'Stores',
+    },
+    integer(1, 100),
+  ),
+  simple(
+    'redisFailure',
+    {
+      env: 'REDIS_FAILURE',
+      placeholder: '<local|allow|deny>',
+      help: 'without Redis: each gateway its share of the limits, no limits, or no requests',
+      group: 'Stores',
+    },
+    choice(['local', 'allow', 'deny']),
+  ),
+  simple(
+    'dataDirectory',
+    {
+      env: 'DATA_DIR',
+      placeholder: '<folder>',
+      help: 'for what the gateway keeps by itself: database, usage on its way there, pepper',
+      group: 'Stores',
+    },
+    directory,
+  ),
   timeout('connectMs', 'CONNECT_TIMEOUT_MS', 'to connect to an upstream'),
   timeout('firstByteMs', 'FIRST_BYTE_TIMEOUT_MS', 'until an upstream begins to answer'),
   timeout(
@@ -255,17 +225,8 @@ export function defaultText(setting: Setting): string {
   return settingText(setting, defaultSettings);
 }
 
-/** The value of a setting for people; of keys only how many there are. */
+/** The value of a setting for people, without secrets. */
 export function settingText(setting: Setting, settings: Settings): string {
   const value = setting.get(settings);
-  if (Array.isArray(value)) return countOfKeys(value.length);
-  if (typeof value !== 'object' || value === null) return String(value);
-  return Object.entries(value)
-    .map(([alias, model]) => `${alias}=${model}`)
-    .join(',');
-}
-
-function countOfKeys(count: number): string {
-  if (count === 0) return '';
-  return count === 1 ? '1 key' : `${count} keys`;
+  return value === undefined ? '' : setting.shown(value);
 }

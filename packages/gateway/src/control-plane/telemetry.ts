@@ -1,10 +1,20 @@
 /** What the data plane reports, into metrics and log lines. */
-import { Counter, Histogram, Registry } from '@prometheus-io/client';
+import { Counter, Gauge, Histogram, Registry } from '@prometheus-io/client';
 import type { Log } from '../lib/log.ts';
 import type { ExchangeRecord, Telemetry } from '../model/exchange.ts';
+import type { UsageRecord } from '../model/records.ts';
 import { exchangeLine } from './exchange-line.ts';
+import { usageRecord } from './usage-record.ts';
+
+/** What may not work while the gateway goes on. */
+export type Degradation = 'database' | 'keys' | 'redis' | 'usage';
 
 export interface Metrics extends Telemetry {
+  /** A limit refused a request. */
+  limitExceeded(by: string, unit: string): void;
+  degraded(what: Degradation, isDegraded: boolean): void;
+  /** Usage of every exchange that an upstream worked on goes there too. */
+  keepUsage(add: (record: UsageRecord) => void): void;
   /** The page in Prometheus text format, with its media type. */
   page(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -28,31 +38,9 @@ const labelNames = ['method', 'status', 'client_format', 'upstream_format'] as c
 
 export function createTelemetry(log: Log): Metrics {
   const registry = new Registry();
-  const requests = new Counter({
-    name: 'http_requests_total',
-    help: 'Requests answered, by method, status and format on both sides.',
-    labelNames,
-    registers: [registry],
-  });
-  const durations = new Histogram({
-    name: 'http_request_duration_seconds',
-    help: 'Time from the request line to the last byte of the answer.',
-    labelNames,
-    buckets: DURATION_BUCKETS_SECONDS,
-    registers: [registry],
-  });
-  const losses = new Counter({
-    name: 'dragoman_losses_total',
-    help: 'Things that conversions could not carry, by format pair, what was done and why.',
-    labelNames: ['client_format', 'upstream_format', 'action', 'reason'] as const,
-    registers: [registry],
-  });
-  const streamEnds = new Counter({
-    name: 'dragoman_stream_ends_total',
-    help: 'Streams ended, by cause.',
-    labelNames: ['cause'] as const,
-    registers: [registry],
-  });
+  const { requests, durations, losses, streamEnds, exceeded, degradations } =
+    createMetrics(registry);
+  let addUsage: ((record: UsageRecord) => void) | undefined;
 
   // Finding a series by its labels costs more than counting in it; there are few of them.
   const series = new Map<string, Series>();
@@ -84,9 +72,58 @@ export function createTelemetry(log: Log): Metrics {
     exchangeEnded(record) {
       count(record);
       writeLine(log, record);
+      if (addUsage !== undefined && record.channel !== undefined) addUsage(usageRecord(record));
+    },
+    limitExceeded: (by, unit) => exceeded.inc({ by, unit }),
+    degraded: (what, isDegraded) => degradations.set({ what }, isDegraded ? 1 : 0),
+    keepUsage(add) {
+      addUsage = add;
     },
     page: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
+}
+
+/** Every metric, with its labels; labels come from closed lists or from the configuration. */
+function createMetrics(registry: Registry) {
+  const requests = new Counter({
+    name: 'http_requests_total',
+    help: 'Requests answered, by method, status and format on both sides.',
+    labelNames,
+    registers: [registry],
+  });
+  const durations = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time from the request line to the last byte of the answer.',
+    labelNames,
+    buckets: DURATION_BUCKETS_SECONDS,
+    registers: [registry],
+  });
+  const losses = new Counter({
+    name: 'dragoman_losses_total',
+    help: 'Things that conversions could not carry, by format pair, what was done and why.',
+    labelNames: ['client_format', 'upstream_format', 'action', 'reason'] as const,
+    registers: [registry],
+  });
+  const streamEnds = new Counter({
+    name: 'dragoman_stream_ends_total',
+    help: 'Streams ended, by cause.',
+    labelNames: ['cause'] as const,
+    registers: [registry],
+  });
+
+  const exceeded = new Counter({
+    name: 'rate_limit_exceeded_total',
+    help: 'Requests refused by a limit, by whom it counts and what.',
+    labelNames: ['by', 'unit'] as const,
+    registers: [registry],
+  });
+  const degradations = new Gauge({
+    name: 'dragoman_degraded',
+    help: '1 while something behind the gateway does not work and the gateway goes on without it.',
+    labelNames: ['what'] as const,
+    registers: [registry],
+  });
+  return { requests, durations, losses, streamEnds, exceeded, degradations };
 }
 
 /** A closed list of fields: never a body, a prompt or a key. */

@@ -1,7 +1,10 @@
 /** Settings that are valid and yet probably not what was meant. */
+
+import { compilePatterns } from '../lib/patterns.ts';
 import type { ChannelSettings, RouteSettings, Settings } from '../model/settings.ts';
 import { channelSettingsOf, modelsOf, vendorOf } from './channels.ts';
-import { compilePatterns } from './patterns.ts';
+import { limitTraps } from './limit-traps.ts';
+import { couldBe } from './overlap.ts';
 
 /** One sentence each, naming the thing, the place and the way out. */
 export function trapsOf(settings: Settings): readonly string[] {
@@ -12,6 +15,7 @@ export function trapsOf(settings: Settings): readonly string[] {
     ...shadowTraps(settings.routes),
     ...unusedTraps(settings),
     ...plainTextTraps([...channels.values()]),
+    ...limitTraps(settings),
   ];
 }
 
@@ -56,13 +60,6 @@ function routeTraps(
   if (members.length > 0 && members.every(({ enabled }) => !enabled))
     traps.push(`${place}: all its channels are switched off`);
   return traps;
-}
-
-/** Whether a pattern of a route and those of a channel may mean the same model. */
-function couldBe(models: readonly string[]): (pattern: string) => boolean {
-  const serves = compilePatterns(models);
-  return (pattern) =>
-    serves(pattern) || models.some((model) => compilePatterns([pattern])(model)) || pattern === '*';
 }
 
 function shadowTraps(routes: readonly RouteSettings[]): readonly string[] {

@@ -4,6 +4,7 @@ import { nowMs } from '../lib/clock.ts';
 import type { Lease, Target } from '../model/channel.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { Ingress } from '../model/exchange.ts';
+import type { ChannelPermit, Identity, Permit, Use } from '../model/guard.ts';
 import type { UpstreamClient } from '../model/http.ts';
 import type { Routed, Snapshot } from '../model/snapshot.ts';
 import type { Abort } from './abort.ts';
@@ -21,6 +22,8 @@ export interface AttemptContext {
   readonly environment: Environment;
   readonly abort: Abort;
   readonly report: Report;
+  readonly identity: Identity | undefined;
+  readonly permit: Permit | undefined;
   /** An attempt begins; what was noted of an earlier one is void. */
   began(target: Target): void;
   ended(target: Target, result: string): void;
@@ -33,10 +36,15 @@ export interface Won {
   readonly target: Target;
   /** To be released when the last byte is out. */
   readonly lease: Lease;
+  /** To be settled then. */
+  readonly channelPermit: ChannelPermit | undefined;
 }
 
 /** A client that waits no longer than this says nothing of the channel by it. */
 const HASTE_MS_MAX = 10_000;
+
+/** Of a channel's own limit; when exactly something becomes free depends on the others. */
+const CHANNEL_WAIT_MS = 1_000;
 
 /** Rejects with the last attempt's failure, or with why none could be made. */
 export async function attempt(
@@ -49,6 +57,7 @@ export async function attempt(
   const choice = createChoice(routed, {
     stream: ingress.stream,
     credential: ingress.credential,
+    key: context.identity?.key,
     conversation: conversation?.prefers ? conversation.id : undefined,
     affinity: snapshot.affinity,
   });
@@ -87,6 +96,13 @@ function isUnknownModel(cause: Error): boolean {
   return cause instanceof UpstreamRefusal && cause.error.status === 404;
 }
 
+const NOT_RUN: Use = { usage: undefined, costMicroUsd: undefined, ran: false };
+
+function channelLimit(channelId: string): GatewayError {
+  const message = `the limit of channel ${channelId} is used up, and no other channel may serve this`;
+  return new GatewayError('rate-limited', message, { retryAfterMs: CHANNEL_WAIT_MS });
+}
+
 interface Try {
   readonly ingress: Ingress;
   readonly choice: Choice;
@@ -104,6 +120,9 @@ type Tried =
 async function tryOne({ ingress, choice, index, context, isRetry }: Try): Promise<Tried> {
   const target = choice.target(index);
   const { channel } = target;
+  const channelPermit = await context.permit?.admitChannel(channel, target.model);
+  if (context.permit !== undefined && channelPermit === undefined)
+    return { type: 'unfit', cause: channelLimit(channel.id) };
   const lease = channel.health.begin(choice.asker(index), isRetry);
   context.began(target);
   let prepared: Prepared;
@@ -111,6 +130,7 @@ async function tryOne({ ingress, choice, index, context, isRetry }: Try): Promis
     prepared = prepare(ingress, { target, apiKey: lease.apiKey, environment: context.environment });
   } catch (cause) {
     lease.release();
+    channelPermit?.settle(NOT_RUN);
     if (cause instanceof ConversionError || cause instanceof GatewayError)
       return { type: 'unfit', cause };
     throw cause;
@@ -127,13 +147,14 @@ async function tryOne({ ingress, choice, index, context, isRetry }: Try): Promis
     });
     lease.answered(nowMs() - startedMs, ingress.stream);
     context.ended(target, String(answer.status));
-    return { type: 'won', won: { answer, prepared, target, lease } };
+    return { type: 'won', won: { answer, prepared, target, lease, channelPermit } };
   } catch (cause) {
     const verdict = classify(cause, channel);
     const now = nowMs();
     const isHasty = now >= ingress.deadlineMs && now - startedMs < HASTE_MS_MAX;
     if (abort.reason() === undefined && !isHasty) lease.failed(verdict.charge);
     lease.release();
+    channelPermit?.settle(NOT_RUN);
     context.ended(target, verdict.result);
     choice.failed(index, verdict.retry);
     return { type: 'failed', cause: verdict.cause, again: verdict.retry !== 'never' };

@@ -1,6 +1,7 @@
 /** A route's channels as one request sees them: which it may be sent to, and what stands in its way. */
 import { nowMs as clockMs } from '../lib/clock.ts';
 import type { Asker, Obstacle, Target } from '../model/channel.ts';
+import type { KnownKey } from '../model/keys.ts';
 import type { Credential } from '../model/provider.ts';
 import type { Routed } from '../model/snapshot.ts';
 
@@ -12,6 +13,8 @@ export interface Candidates {
   isSuitable(index: number): boolean;
   /** Whether it may be asked once more than it would be without failures. */
   mayTakeOver(index: number): boolean;
+  /** Whether the key that asks may use it. */
+  isAllowed(index: number): boolean;
   /** Why it cannot be asked now. */
   obstacle(index: number, nowMs: number): Obstacle | undefined;
   /** One of its keys was refused: whether another is left, or this one is parked and so known for what it is. */
@@ -24,10 +27,12 @@ export interface Candidates {
   spend(index: number): void;
 }
 
-export function createCandidates(
-  { route, model }: Routed,
-  credential: Credential | undefined,
-): Candidates {
+interface Who {
+  readonly credential: Credential | undefined;
+  readonly key?: KnownKey | undefined;
+}
+
+export function createCandidates({ route, model }: Routed, { credential, key }: Who): Candidates {
   const { channels } = route;
   let spent: Set<number> | undefined;
   let keysTried: Map<number, number> | undefined;
@@ -51,9 +56,11 @@ export function createCandidates(
     return target(index).channel.health.obstacle(asker(index), nowMs);
   }
 
+  const isAllowed = (index: number): boolean => key === undefined || allows(key, target(index));
+
   function canServe(index: number): boolean {
     const { channel, model: upstreamModel } = target(index);
-    return channel.enabled && channel.serves(upstreamModel);
+    return channel.enabled && channel.serves(upstreamModel) && isAllowed(index);
   }
 
   /** The vendor that the route means first, whether it can answer now or not. */
@@ -65,6 +72,7 @@ export function createCandidates(
     count: channels.length,
     target,
     asker,
+    isAllowed,
     isSuitable(index) {
       if (spent?.has(index) || !canServe(index)) return false;
       const { channel } = target(index);
@@ -93,4 +101,9 @@ export function createCandidates(
       spent.add(index);
     },
   };
+}
+
+/** The pair that would really be asked counts, whatever the client called it. */
+function allows(key: KnownKey, { channel, model }: Target): boolean {
+  return (key.channels?.has(channel.id) ?? true) && key.serves(model);
 }

@@ -1,6 +1,7 @@
 /** Which channel of a route is asked next: the strategy's wish among those that can answer now. */
 import type { Asker, Obstacle, Target } from '../model/channel.ts';
 import type { GatewayError } from '../model/errors.ts';
+import type { KnownKey } from '../model/keys.ts';
 import type { Credential } from '../model/provider.ts';
 import type { Affinity, Routed } from '../model/snapshot.ts';
 import { type Candidates, createCandidates } from './candidates.ts';
@@ -27,6 +28,8 @@ export interface Choice {
 export interface Seeker {
   readonly stream: boolean;
   readonly credential: Credential | undefined;
+  /** The gateway key that asks. */
+  readonly key?: KnownKey | undefined;
   /** Set where the conversation would lose a provider's cache by a change of channels. */
   readonly conversation: string | undefined;
   readonly affinity: Affinity | undefined;
@@ -35,7 +38,7 @@ export interface Seeker {
 export function createChoice(routed: Routed, seeker: Seeker): Choice {
   const { channels, balanced, picker } = routed.route;
   const { conversation, affinity } = seeker;
-  const candidates = createCandidates(routed, seeker.credential);
+  const candidates = createCandidates(routed, seeker);
   /** Failed in a way that a second try may mend, where there is no other. */
   let again: number | undefined;
   let atMs = 0;

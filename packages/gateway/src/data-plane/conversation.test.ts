@@ -17,10 +17,11 @@ async function conversation(
   body: JsonObject,
   settings: Settings = balanced,
 ): Promise<Conversation | undefined> {
-  const snapshot = compile(
-    settings,
-    createRegistry(() => {}),
-  );
+  const snapshot = compile(settings, {
+    registry: createRegistry(() => {}),
+    guard: undefined,
+    prices: { costMicroUsd: () => undefined },
+  });
   const bytes = Buffer.from(JSON.stringify({ model: 'gpt-4o', ...body }));
   const raw: Partial<RawRequest> = {
     method: 'POST',

@@ -81,10 +81,12 @@ export async function explain(
     const ingress = await readIngress(rawRequest(question), snapshot, ({ format, reason }) => {
       explanation = { ...explanation, format: { id: format.id, reason } };
     });
-    const routed = snapshot.route(ingress.model);
+    const key = snapshot.guard?.identify(ingress).key;
+    const routed = snapshot.route(ingress.model, key);
     const choice = createChoice(routed, {
       stream: ingress.stream,
       credential: ingress.credential,
+      key,
       conversation: undefined,
       affinity: undefined,
     });

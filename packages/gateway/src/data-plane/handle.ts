@@ -1,20 +1,23 @@
 /** The life of a request: its phases, in order. See README.md beside this file. */
 import type { Environment } from 'ai-api-converter';
 import type { Logger } from '../lib/log.ts';
-import type { Lease } from '../model/channel.ts';
-import type { Outcome, Telemetry } from '../model/exchange.ts';
+import type { Ingress, Outcome, Telemetry } from '../model/exchange.ts';
+import type { Permit } from '../model/guard.ts';
 import type { RawRequest, Reply, UpstreamClient } from '../model/http.ts';
+import type { Meter } from '../model/metering.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { createAbort, type Shutdown } from './abort.ts';
-import { attempt } from './attempt.ts';
+import { attempt, type Won } from './attempt.ts';
 import { formatForRefusal, readIngress } from './ingress.ts';
 import { createJournal } from './journal.ts';
 import { refuse } from './refuse.ts';
-import { relay } from './relay.ts';
+import { type RelayContext, relay } from './relay.ts';
+import { settle } from './settle.ts';
 
 export interface Services {
   readonly client: UpstreamClient;
   readonly telemetry: Telemetry;
+  readonly meter: Meter;
   readonly environment: Environment;
   readonly log: Logger;
   readonly shutdown: Shutdown;
@@ -39,26 +42,30 @@ export async function handle(
   const { headers, report, begun } = journal;
   const abort = createAbort({ reply, totalMs: snapshot.timeouts.totalMs, shutdown });
   let outcome: Outcome;
-  let lease: Lease | undefined;
+  let ingress: Ingress | undefined;
+  let permit: Permit | undefined;
+  let won: Won | undefined;
   try {
-    const ingress = await readIngress(raw, snapshot, journal.detected);
-    journal.understood(ingress);
-    const routed = snapshot.route(ingress.model);
-    const won = await attempt(ingress, routed, {
+    const received = await readIngress(raw, snapshot, journal.detected);
+    const identity = snapshot.guard?.identify(received);
+    ingress = asForwarded(received);
+    journal.understood(ingress, identity);
+    const routed = snapshot.route(ingress.model, identity?.key);
+    if (identity !== undefined)
+      permit = await snapshot.guard?.admit(ingress, { identity, model: routed.model });
+    won = await attempt(ingress, routed, {
       snapshot,
       client,
       environment,
       abort,
       report,
+      identity,
+      permit,
       began: journal.attemptBegan,
       ended: journal.attemptEnded,
     });
-    lease = won.lease;
-    const { prepared, target, answer } = won;
-    prepared.losses.forEach(report);
-    const { timeouts } = target.channel;
-    outcome = await relay(answer, { prepared, reply, headers, timeouts, report, abort, begun });
-    if (isUpstreamsFault(outcome)) lease.failed({ type: 'failure' });
+    const limitHeaders = permit?.headers() ?? {};
+    outcome = await handOver(won, { reply, headers, limitHeaders, report, abort, begun });
   } catch (cause) {
     const format = journal.detection()?.format ?? formatForRefusal(raw);
     outcome = refuse({ format, reply, headers, cause, begun });
@@ -66,11 +73,40 @@ export async function handle(
       services.log.error({ err: cause, requestId: journal.requestId }, 'request failed');
     }
   } finally {
-    lease?.release();
+    won?.lease.release();
     abort.release();
   }
-  services.telemetry.exchangeEnded(journal.record(outcome));
+  settle(
+    {
+      journal,
+      outcome,
+      ingress,
+      target: won?.target ?? (outcome.cause === 'client-gone' ? journal.target() : undefined),
+      permit,
+      channelPermit: won?.channelPermit,
+      prices: snapshot.prices,
+    },
+    services,
+  );
 }
+
+type Handing = Omit<RelayContext, 'prepared' | 'timeouts'>;
+
+async function handOver({ prepared, target, answer, lease }: Won, to: Handing): Promise<Outcome> {
+  prepared.losses.forEach(to.report);
+  const { timeouts } = target.channel;
+  const outcome = await relay(answer, { ...to, prepared, timeouts });
+  if (isUpstreamsFault(outcome)) lease.failed({ type: 'failure' });
+  return outcome;
+}
+
+/** A key of the gateway's own, known or not, is nothing that any upstream should see. */
+function asForwarded(ingress: Ingress): Ingress {
+  const isOurs = ingress.credential?.secret.startsWith(OWN_KEYS) === true;
+  return isOurs ? { ...ingress, credential: undefined } : ingress;
+}
+
+const OWN_KEYS = 'dgm_';
 
 /** What was committed and then broke off. */
 function isUpstreamsFault({ cause }: Outcome): boolean {

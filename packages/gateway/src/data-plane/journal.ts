@@ -4,6 +4,7 @@ import { nowMs } from '../lib/clock.ts';
 import type { NewId } from '../lib/ids.ts';
 import type { Target } from '../model/channel.ts';
 import type { ExchangeRecord, Ingress, Outcome } from '../model/exchange.ts';
+import type { Identity } from '../model/guard.ts';
 import type { Headers, RawRequest } from '../model/http.ts';
 
 export interface Journal {
@@ -12,7 +13,7 @@ export interface Journal {
   readonly headers: Headers;
   detection(): Detection | undefined;
   readonly detected: (detection: Detection) => void;
-  readonly understood: (ingress: Ingress) => void;
+  readonly understood: (ingress: Ingress, identity: Identity | undefined) => void;
   /** An attempt begins: what was lost for an earlier one is not lost. */
   readonly attemptBegan: (target: Target) => void;
   /** `result`: a status, or a word for what failed. */
@@ -20,10 +21,17 @@ export interface Journal {
   readonly report: Report;
   /** The first byte of the answer goes out. */
   readonly begun: () => void;
-  record(outcome: Outcome): ExchangeRecord;
+  /** Of the newest attempt. */
+  target(): Target | undefined;
+  record(outcome: Outcome, cost: Cost): ExchangeRecord;
 }
 
 const REQUEST_ID_PATTERN = /^[A-Za-z0-9._:-]{1,128}$/;
+
+interface Cost {
+  readonly isEstimated: boolean;
+  readonly costMicroUsd: number | undefined;
+}
 
 interface Options {
   /** Tell the client which format was detected and why. */
@@ -41,6 +49,7 @@ export function createJournal(raw: RawRequest, { explainFormat, newId }: Options
   let detection: Detection | undefined;
   let ingress: Ingress | undefined;
   let target: Target | undefined;
+  let identity: Identity | undefined;
   let firstByteMs: number | undefined;
 
   return {
@@ -53,8 +62,12 @@ export function createJournal(raw: RawRequest, { explainFormat, newId }: Options
       detection = found;
       if (explainFormat) headers['x-dragoman-format'] = `${found.format.id}; ${found.reason}`;
     },
-    understood(from) {
+    understood(from, found) {
       ingress = from;
+      identity = found;
+    },
+    target() {
+      return target;
     },
     attemptBegan(to) {
       target = to;
@@ -71,8 +84,9 @@ export function createJournal(raw: RawRequest, { explainFormat, newId }: Options
     begun() {
       firstByteMs = nowMs() - startedMs;
     },
-    record: (outcome) => ({
+    record: (outcome, { isEstimated, costMicroUsd }) => ({
       requestId,
+      exchangeId: requestId === given ? newId('ex_') : requestId,
       method: raw.method,
       clientFormat: detection?.format.id,
       upstreamFormat: target?.channel.provider.format.id,
@@ -80,6 +94,11 @@ export function createJournal(raw: RawRequest, { explainFormat, newId }: Options
       channel: target?.channel.id,
       attempts,
       model: ingress?.model,
+      upstreamModel: target?.model,
+      keyId: identity?.key?.id,
+      user: identity?.user,
+      isEstimated,
+      costMicroUsd,
       stream: ingress?.stream ?? false,
       detection: detection?.reason,
       losses,

@@ -36,7 +36,7 @@ export function pump(
       abort.onAbort(undefined);
       if (cause !== 'client-gone') reply.end();
       const errorCode = source.error()?.code ?? source.error()?.kind;
-      resolve({ status: 200, cause, usage: source.usage(), errorCode });
+      resolve({ status: 200, cause, usage: source.usage(), sample: source.sample(), errorCode });
     }
 
     function leave(): void {

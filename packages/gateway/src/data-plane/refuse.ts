@@ -1,5 +1,6 @@
 /** Phase 5, the other way: an error in the client's own words. Never throws. */
 import { type ApiError, clientError, type Format, stringifyJson } from 'ai-api-converter';
+import { GatewayError } from '../model/errors.ts';
 import type { Outcome } from '../model/exchange.ts';
 import type { Headers, Reply } from '../model/http.ts';
 import { errorOf, UpstreamRefusal } from './failure.ts';
@@ -18,11 +19,17 @@ export function refuse({ format, reply, headers, cause, begun }: Refusal): Outco
   const error = { ...told, requestId: told.requestId ?? headers['x-request-id'] };
   const errorCode = error.code ?? error.kind;
   if (reply.isGone())
-    return { status: 499, cause: 'client-gone', usage: undefined, errorCode: 'client_gone' };
+    return {
+      status: 499,
+      cause: 'client-gone',
+      usage: undefined,
+      sample: undefined,
+      errorCode: 'client_gone',
+    };
   if (reply.isBegun()) {
     // Nothing can be said any more; a cut connection is the only honest end.
     reply.destroy();
-    return { status: 200, cause: 'upstream-error', usage: undefined, errorCode };
+    return { status: 200, cause: 'upstream-error', usage: undefined, sample: undefined, errorCode };
   }
   const own = cause instanceof UpstreamRefusal ? cause.own : undefined;
   const upstreamHeaders = cause instanceof UpstreamRefusal ? cause.headers : {};
@@ -33,6 +40,7 @@ export function refuse({ format, reply, headers, cause, begun }: Refusal): Outco
     ...headers,
     ...answerHeaders(upstreamHeaders),
     ...retryHeader(error, upstreamHeaders),
+    ...(cause instanceof GatewayError ? cause.headers : {}),
     ...(errorCode === 'method_not_allowed' ? { allow: 'POST' } : {}),
     'content-type': contentType,
     'content-length': String(Buffer.byteLength(body)),
@@ -42,6 +50,7 @@ export function refuse({ format, reply, headers, cause, begun }: Refusal): Outco
     status,
     cause: cause instanceof UpstreamRefusal ? 'upstream-error' : 'refused',
     usage: undefined,
+    sample: undefined,
     errorCode,
   };
 }

@@ -1,6 +1,7 @@
 /** Phase 5: the answer to the client, at the pace of the slower side. Owns pace, silence and abort. */
 import type { Loss, Report } from 'ai-api-converter';
-import type { Outcome } from '../model/exchange.ts';
+import { textOf } from '../lib/bytes.ts';
+import type { Outcome, OutputSample } from '../model/exchange.ts';
 import type { Headers, Reply } from '../model/http.ts';
 import type { Timeouts } from '../model/settings.ts';
 import type { Abort } from './abort.ts';
@@ -16,6 +17,8 @@ export interface RelayContext {
   readonly reply: Reply;
   /** Headers of every answer of this exchange. */
   readonly headers: Headers;
+  /** What is left of the gateway's own limits; an upstream's figures of the same name give way. */
+  readonly limitHeaders: Headers;
   readonly timeouts: Timeouts;
   readonly report: Report;
   readonly abort: Abort;
@@ -39,7 +42,8 @@ function relayWhole(answer: WholeAnswer, context: RelayContext): Outcome {
     'content-length': String(body.byteLength),
   });
   reply.end(body);
-  return { status, cause: 'complete', usage, errorCode: undefined };
+  const sample = usage === undefined ? sampleOf(body) : undefined;
+  return { status, cause: 'complete', usage, sample, errorCode: undefined };
 }
 
 function headersOf(upstream: Headers, context: RelayContext, losses: readonly Loss[]): Headers {
@@ -47,6 +51,7 @@ function headersOf(upstream: Headers, context: RelayContext, losses: readonly Lo
   return {
     ...context.headers,
     ...answerHeaders(upstream),
+    ...context.limitHeaders,
     ...(all.length === 0 ? {} : { 'x-dragoman-losses': lossHeader(all) }),
   };
 }
@@ -62,4 +67,11 @@ function relayStream(answer: StreamAnswer, context: RelayContext): Promise<Outco
     'x-accel-buffering': 'no',
   });
   return pump(answer.stream, context);
+}
+
+const SAMPLE_BYTES = 16_384;
+
+function sampleOf(body: Uint8Array): OutputSample {
+  const part = body.subarray(0, SAMPLE_BYTES);
+  return { text: textOf(part), scale: body.length / Math.max(1, part.length) };
 }

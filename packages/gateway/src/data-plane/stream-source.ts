@@ -5,12 +5,13 @@ import {
   createSseParser,
   type Format,
   type Report,
+  type SseEvent,
   type StreamState,
   type Translator,
   type Usage,
 } from 'ai-api-converter';
 import { failureOf } from '../model/errors.ts';
-import type { Ingress } from '../model/exchange.ts';
+import type { Ingress, OutputSample } from '../model/exchange.ts';
 import type { StreamFraming } from '../model/provider.ts';
 import { createEventGate } from './event-gate.ts';
 
@@ -22,6 +23,8 @@ export interface StreamSource {
   state(): StreamState;
   error(): ApiError | undefined;
   usage(): Usage | undefined;
+  /** What was said so far, where nobody said what it costs. */
+  sample(): OutputSample | undefined;
   /** Nothing more will be written, whatever else the upstream sends. */
   isOver(): boolean;
   /** What to write for a chunk of the upstream; empty when nothing is due. */
@@ -32,7 +35,9 @@ export interface StreamSource {
 }
 
 export function translatedStream(translator: Translator, report: Report): StreamSource {
-  return translator.stream(report);
+  const translation = translator.stream(report);
+  // What is converted was asked for with its usage.
+  return { ...translation, sample: () => undefined };
 }
 
 export interface PassOptions {
@@ -60,6 +65,7 @@ export function passedStream({ format }: Ingress, options: PassOptions): StreamS
     state: reading.state,
     error: reading.error,
     usage: reading.usage,
+    sample: reading.sample,
     isOver() {
       return isOver;
     },
@@ -77,10 +83,14 @@ export function passedStream({ format }: Ingress, options: PassOptions): StreamS
   };
 }
 
+/** Enough to count the tokens of most answers exactly, and of the others by their beginning. */
+const SAMPLE_CHARACTERS = 16_384;
+
 interface Reading {
   state(): StreamState;
   error(): ApiError | undefined;
   usage(): Usage | undefined;
+  sample(): OutputSample | undefined;
   push(chunk: Uint8Array): void;
   /** The upstream closed the stream; what is wrong with that. */
   end(): ApiError | undefined;
@@ -93,6 +103,14 @@ function readBeside({ upstream }: Format, framing: StreamFraming): Reading {
   const reader = framing === 'sse' ? createSseParser() : createJsonArrayReader();
   let state: StreamState = 'waiting';
   let failure: ApiError | undefined;
+  let text = '';
+  let characters = 0;
+
+  function read(event: SseEvent): void {
+    characters += event.data.length;
+    if (text.length < SAMPLE_CHARACTERS) text += `${event.data}\n`;
+    observer.push(event);
+  }
 
   function settle(): void {
     if (state === 'ended' || state === 'failed') return;
@@ -110,13 +128,17 @@ function readBeside({ upstream }: Format, framing: StreamFraming): Reading {
       return failure;
     },
     usage: observer.usage,
+    sample() {
+      if (observer.usage() !== undefined || text === '') return undefined;
+      return { text, scale: Math.max(1, characters / text.length) };
+    },
     push(chunk) {
       if (state === 'failed') return;
-      reader.push(chunk, observer.push);
+      reader.push(chunk, read);
       settle();
     },
     end() {
-      reader.end(observer.push);
+      reader.end(read);
       settle();
       if (state === 'failed') return undefined;
       if (!observer.finished())

@@ -17,6 +17,11 @@ export function firstFreeMs(candidates: Candidates, nowMs: number): number | und
 }
 
 export function unavailable(candidates: Candidates, model: string, nowMs: number): GatewayError {
+  if (isForbidden(candidates))
+    return new GatewayError(
+      'key-forbidden',
+      `the key may not use ${model}, or none of its channels`,
+    );
   const reasons: string[] = [];
   for (let index = 0; index < candidates.count; index += 1)
     reasons.push(reasonOf(candidates, index, nowMs));
@@ -26,6 +31,12 @@ export function unavailable(candidates: Candidates, model: string, nowMs: number
   const isLimit = parkedOf(candidates, nowMs).every(({ reason }) => reason === 'rate-limited');
   const retryAfterMs = Math.max(0, untilMs - nowMs);
   return new GatewayError(isLimit ? 'channel-limited' : 'no-channel', message, { retryAfterMs });
+}
+
+function isForbidden(candidates: Candidates): boolean {
+  for (let index = 0; index < candidates.count; index += 1)
+    if (candidates.isAllowed(index)) return false;
+  return true;
 }
 
 type Parked = Obstacle & { readonly type: 'parked' };

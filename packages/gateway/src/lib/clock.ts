@@ -26,3 +26,13 @@ export function httpDate(seconds: number): string {
 export function unixMs(): number {
   return Date.now();
 }
+
+/** The day in UTC, such as `2026-11-25`. */
+export function utcDay(atMs: number): string {
+  return new Date(atMs).toISOString().slice(0, 10);
+}
+
+/** A moment as RFC 3339 writes it, to the second. */
+export function utcMoment(atMs: number): string {
+  return `${new Date(atMs).toISOString().slice(0, 19)}Z`;
+}

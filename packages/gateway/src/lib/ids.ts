@@ -1,5 +1,5 @@
 /** The only source of randomness that must not be guessed. */
-import { randomFillSync, randomUUID } from 'node:crypto';
+import { randomBytes, randomFillSync, randomUUID } from 'node:crypto';
 
 const ID_BYTES = 16;
 const POOL_BYTES = 4_096;
@@ -7,6 +7,11 @@ const POOL_BYTES = 4_096;
 /** The prefix and 32 random hexadecimal digits. */
 export function newId(prefix: string): string {
   return prefix + randomUUID().replaceAll('-', '');
+}
+
+/** For secrets. */
+export function secretBytes(count: number): Uint8Array {
+  return randomBytes(count);
 }
 
 export type NewId = (prefix: string) => string;

@@ -1,5 +1,6 @@
 /** Refusals and failures of the gateway itself: one class, one table. */
 import type { ApiError, ErrorKind } from 'ai-api-converter';
+import type { Headers } from './http.ts';
 
 interface Failure {
   readonly kind: ErrorKind;
@@ -13,6 +14,15 @@ const failures = {
   'body-timeout': { kind: 'timeout', status: 408 },
   'unknown-path': { kind: 'not-found', status: 404 },
   'method-not-allowed': { kind: 'invalid-request', status: 405 },
+  'key-missing': { kind: 'authentication', status: 401 },
+  'key-unknown': { kind: 'authentication', status: 401 },
+  'key-expired': { kind: 'authentication', status: 401 },
+  'key-forbidden': { kind: 'permission', status: 403 },
+  'keys-unavailable': { kind: 'overloaded', status: 503 },
+  'rate-limited': { kind: 'rate-limited', status: 429 },
+  'budget-exhausted': { kind: 'rate-limited', status: 429 },
+  'request-exceeds-limit': { kind: 'invalid-request', status: 400 },
+  'limits-unavailable': { kind: 'overloaded', status: 503 },
   'unknown-model': { kind: 'not-found', status: 404 },
   'no-channel': { kind: 'overloaded', status: 503 },
   'channel-limited': { kind: 'rate-limited', status: 429 },
@@ -34,19 +44,23 @@ export type FailureCode = keyof typeof failures;
 interface Circumstances {
   readonly cause?: unknown;
   readonly param?: string;
-  readonly retryAfterMs?: number;
+  readonly retryAfterMs?: number | undefined;
+  /** Headers that the refusal has beside those of every answer. */
+  readonly headers?: Headers;
 }
 
 export class GatewayError extends Error {
   readonly error: ApiError;
   readonly code: FailureCode;
+  readonly headers: Headers;
 
   /** `param`: the request field at fault. */
   constructor(code: FailureCode, message: string, circumstances: Circumstances = {}) {
-    const { cause, param, retryAfterMs } = circumstances;
+    const { cause, param, retryAfterMs, headers = {} } = circumstances;
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'GatewayError';
     this.code = code;
+    this.headers = headers;
     this.error = { ...failureOf(code, message), param, retryAfterMs };
   }
 }

@@ -32,17 +32,29 @@ export type EndCause =
   | 'timeout'
   | 'shutdown';
 
+/** The beginning of an answer as it came: JSON, or the JSON of events, one a line. */
+export interface OutputSample {
+  readonly text: string;
+  /** How many times as long the whole is. */
+  readonly scale: number;
+}
+
 export interface Outcome {
   readonly status: number;
   readonly cause: EndCause;
   readonly usage: Usage | undefined;
+  /** What was said, where the upstream did not say what it costs. */
+  readonly sample: OutputSample | undefined;
   /** The machine-readable code of the error that the client got. */
   readonly errorCode: string | undefined;
 }
 
 /** Everything that telemetry may know of an exchange; no prompt, no answer, no key. */
 export interface ExchangeRecord {
+  /** The client's own, where it sent one; not unique therefore. */
   readonly requestId: string;
+  /** Unique. */
+  readonly exchangeId: string;
   readonly method: string;
   readonly clientFormat: string | undefined;
   readonly upstreamFormat: string | undefined;
@@ -51,6 +63,14 @@ export interface ExchangeRecord {
   /** Channel and result of each attempt, in order. */
   readonly attempts: readonly string[];
   readonly model: string | undefined;
+  readonly upstreamModel: string | undefined;
+  /** The gateway key that asked. */
+  readonly keyId: string | undefined;
+  readonly user: string | undefined;
+  /** The upstream did not report the usage; it is counted by the gateway. */
+  readonly isEstimated: boolean;
+  /** In millionths of a US dollar; undefined: no price is known. */
+  readonly costMicroUsd: number | undefined;
   readonly stream: boolean;
   readonly detection: string | undefined;
   readonly losses: readonly Loss[];

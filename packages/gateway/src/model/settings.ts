@@ -1,4 +1,6 @@
 /** What an operator can set, as the gateway uses it. */
+import type { KeyLimits } from './records.ts';
+
 export const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 
 export type LogLevel = (typeof logLevels)[number];
@@ -48,6 +50,47 @@ export interface ChannelSettings {
   readonly timeouts: Partial<ChannelTimeouts>;
 }
 
+/** A key of a client, by its hash: a gateway key, or any other that a client has already. */
+export interface KeySettings {
+  readonly name: string;
+  /** As `dragoman keys hash` prints it. */
+  readonly hash: string;
+  readonly user: string | undefined;
+  /** Ids of the channels that it may use, whatever the routes say; undefined: those of the routes. */
+  readonly channels: readonly string[] | undefined;
+  /** Patterns of the upstream models that it may use; undefined: all. */
+  readonly models: readonly string[] | undefined;
+  readonly limits: KeyLimits;
+  readonly expiresAt: number | undefined;
+}
+
+export const limitSubjects = ['all', 'user', 'key', 'model', 'channel'] as const;
+
+export type LimitSubject = (typeof limitSubjects)[number];
+
+/** A rule that limits each of its subjects by itself; `all` limits them together. */
+export interface LimitSettings {
+  readonly by: LimitSubject;
+  /** Patterns of the users, key names, models or channel ids that it is about; undefined: each one. */
+  readonly match: readonly string[] | undefined;
+  /** At least one of the three is set. */
+  readonly tokens: number | undefined;
+  readonly requests: number | undefined;
+  readonly concurrency: number | undefined;
+  /** Of `tokens` and `requests`; sliding. 1 second to 31 days. */
+  readonly windowMs: number;
+}
+
+/** In US dollars for a million tokens; goes before the price table that comes along. */
+export interface PriceSettings {
+  /** Patterns of upstream models. */
+  readonly models: readonly string[];
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead: number | undefined;
+  readonly cacheWrite: number | undefined;
+}
+
 /** Which models go to which channels. */
 export interface RouteSettings {
   /** Patterns with `*`; the first route that has a matching one is taken. */
@@ -93,6 +136,30 @@ export interface Settings {
   readonly attemptsMax: number;
   /** Long or continued conversations prefer the channel that answered them before. */
   readonly affinity: boolean;
+  /** `auto`: clients need a key as soon as there is one. */
+  readonly auth: 'auto' | 'open' | 'required';
+  readonly keys: readonly KeySettings[];
+  readonly limits: readonly LimitSettings[];
+  /** A window of tokens for every user and for every key. */
+  readonly rateLimiting: {
+    readonly enabled: boolean;
+    readonly windowMinutes: number;
+    readonly tokensMax: number;
+  };
+  /** The header in which a client names its user, in lower case. */
+  readonly userHeader: string;
+  readonly prices: readonly PriceSettings[];
+  /** Keys and usage: `sqlite:<file>` or `postgres://…`; undefined: a file in the data directory, once there is one. */
+  readonly databaseUrl: string | undefined;
+  /** Limits shared by several gateways; undefined: each counts by itself. */
+  readonly redisUrl: string | undefined;
+  readonly redisPoolSize: number;
+  /** When Redis does not answer: each gateway its share, no limits, or no requests. */
+  readonly redisFailure: 'local' | 'allow' | 'deny';
+  /** For what the gateway makes by itself: database, spool, pepper. */
+  readonly dataDirectory: string;
+  /** Secret that goes into the hashes of keys; undefined: a file in the data directory. */
+  readonly pepper: string | undefined;
   readonly logLevel: LogLevel;
   /** Refuse requests whose conversion would lose something that changes the answer. */
   readonly strict: boolean;
@@ -131,6 +198,18 @@ export const defaultSettings: Settings = {
   routes: [],
   attemptsMax: 3,
   affinity: true,
+  auth: 'auto',
+  keys: [],
+  limits: [],
+  rateLimiting: { enabled: false, windowMinutes: 60, tokensMax: 1_000 },
+  userHeader: 'user',
+  prices: [],
+  databaseUrl: undefined,
+  redisUrl: undefined,
+  redisPoolSize: 2,
+  redisFailure: 'local',
+  dataDirectory: '.dragoman',
+  pepper: undefined,
   logLevel: 'info',
   strict: false,
   bodyBytesMax: 32 * 1024 * 1024,

@@ -1,11 +1,17 @@
 /** What the data plane reads: settings compiled once, never changed. */
 import type { Channel } from './channel.ts';
+import type { Guard } from './guard.ts';
+import type { KnownKey } from './keys.ts';
+import type { PriceTable } from './pricing.ts';
 import type { Timeouts } from './settings.ts';
 import type { Picker } from './strategy.ts';
 
 export interface Snapshot {
-  /** Throws GatewayError when nothing serves the model. */
-  route(model: string): Routed;
+  /** Throws GatewayError when nothing serves the model. `key`: the channels that it names go before the routes. */
+  route(model: string, key?: KnownKey): Routed;
+  /** Undefined: everybody may ask for everything. */
+  readonly guard: Guard | undefined;
+  readonly prices: PriceTable;
   readonly strict: boolean;
   readonly bodyBytesMax: number;
   readonly timeouts: Timeouts;

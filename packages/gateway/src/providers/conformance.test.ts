@@ -5,7 +5,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
 import fc from 'fast-check';
 import OpenAI, { AzureOpenAI } from 'openai';
-import { compilePatterns } from '../control-plane/patterns.ts';
+import { compilePatterns } from '../lib/patterns.ts';
 import type { Provider, ProviderCall } from '../model/provider.ts';
 import { providerIds } from '../model/settings.ts';
 import { providers } from './index.ts';

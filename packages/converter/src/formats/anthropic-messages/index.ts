@@ -10,6 +10,7 @@ import { encodeStream, keepAlive } from './encode-stream.ts';
 import { decodeError, encodeError, streamError } from './errors.ts';
 import { fieldNames } from './field-names.ts';
 import { decodeUsage } from './mappings.ts';
+import { outputTokensMax, user } from './metering.ts';
 import { observeStream } from './observe-stream.ts';
 import { recognize } from './recognize.ts';
 import { withoutForeignSeals } from './seals.ts';
@@ -21,6 +22,8 @@ export const anthropicMessages: Format = {
     recognize,
     checkShape,
     conversation,
+    user,
+    outputTokensMax,
     decodeRequest,
     encodeResponse,
     encodeStream,

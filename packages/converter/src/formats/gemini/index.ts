@@ -11,6 +11,7 @@ import { decodeError, encodeError } from './errors.ts';
 import { fieldNames } from './field-names.ts';
 import { keepAlive, streamError } from './framing.ts';
 import { decodeUsage } from './mappings.ts';
+import { outputTokensMax, user } from './metering.ts';
 import { observeStream } from './observe-stream.ts';
 import { recognize } from './recognize.ts';
 import { withoutForeignSeals } from './seals.ts';
@@ -22,6 +23,8 @@ export const gemini: Format = {
     recognize,
     checkShape,
     conversation,
+    user,
+    outputTokensMax,
     decodeRequest,
     encodeResponse,
     encodeStream,

@@ -10,6 +10,7 @@ import { encodeStream, keepAlive } from './encode-stream.ts';
 import { decodeError, encodeError, streamError } from './errors.ts';
 import { fieldNames } from './field-names.ts';
 import { withoutForeignSeals } from './foreign-seals.ts';
+import { outputTokensMax, user } from './metering.ts';
 import { observeStream } from './observe-stream.ts';
 import { recognize } from './recognize.ts';
 
@@ -20,6 +21,8 @@ export const openaiChat: Format = {
     recognize,
     checkShape,
     conversation,
+    user,
+    outputTokensMax,
     decodeRequest,
     encodeResponse,
     encodeStream,

@@ -60,6 +60,16 @@ export function isReservedHeader(name: string): boolean {
   return reservedHeaders.has(name.toLowerCase());
 }
 
+/** Not one that holds a key or frames a message: its value goes to usage and logs. */
+export const userHeader: Reader<string> = {
+  shape: headerName.shape,
+  expected: 'expected the name of a header that is free for this, such as user or x-user-id',
+  read(text) {
+    const name = headerName.read(text);
+    return name === undefined || name === 'cookie' || isReservedHeader(name) ? undefined : name;
+  },
+};
+
 /** Kept in the form that the URL parser gives it, without slashes at its end. */
 export const baseUrl: Reader<string> = {
   shape: { type: 'text', pattern: /^https?:\/\// },

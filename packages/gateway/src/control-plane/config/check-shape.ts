@@ -44,12 +44,20 @@ export function addUnknownKey(path: Path, { tree, mistakes }: Checked): void {
 }
 
 function hint(key: string, path: Path): string {
-  if (path.length > 1) return suggestion(key, knownKeys(path.slice(0, -1)));
+  if (path.length > 1) return keyHint(key, path) ?? suggestion(key, knownKeys(path.slice(0, -1)));
   const setting = settingTable.find(({ env }) => env.toLowerCase() === key.toLowerCase());
   if (setting?.key !== undefined) return `; did you mean ${setting.key}?`;
-  if (setting !== undefined)
-    return `; ${setting.env} is read from the environment, and channels have api_keys`;
+  if (setting !== undefined) {
+    const also = setting.group === 'Upstreams' ? ', and channels have api_keys' : '';
+    return `; ${setting.env} is read from the environment${also}`;
+  }
   return suggestion(key, knownKeys([]));
+}
+
+/** What people call a key that they are about to write into the file. */
+function keyHint(key: string, path: Path): string | undefined {
+  const isKey = path[0] === 'keys' && /^(?:key|secret|token|value|api_?key)$/i.test(key);
+  return isKey ? '; the file has the hash of a key, which `dragoman keys hash` prints' : undefined;
 }
 
 function sentenceOf(issue: Issue): string {

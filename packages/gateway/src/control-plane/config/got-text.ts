@@ -1,4 +1,5 @@
 /** What stands in the file, as a mistake may show it: no secret, and nothing that a variable holds. */
+import { settingTable } from '../setting-table.ts';
 import { type Path, shortened } from './path.ts';
 import type { Tree } from './tree.ts';
 
@@ -21,8 +22,11 @@ export function quotedAt(path: Path, text: string, { mark }: Tree): string {
   return quoted(mark(path).source ?? text);
 }
 
-function isPrivate(path: Path): boolean {
-  return path[0] === 'channels' && (path[2] === 'api_keys' || path[2] === 'headers');
+function isPrivate([top, , field]: Path): boolean {
+  if (settingTable.some(({ key, isSecret }) => isSecret && key === top)) return true;
+  if (top === 'channels') return field === 'api_keys' || field === 'headers';
+  // Where a hash is expected somebody may have put the key.
+  return top === 'keys' && (field === undefined || field === 'hash');
 }
 
 function quoted(text: string): string {

@@ -19,12 +19,16 @@ export function keyJson(shape: Shape): JsonFragment {
       return { type: 'integer', minimum: shape.least, maximum: shape.most };
     case 'positive':
       return { type: 'number', exclusiveMinimum: 0 };
+    case 'not-negative':
+      return { type: 'number', minimum: 0 };
     case 'boolean':
       return { type: 'boolean' };
     case 'choice':
       return { enum: shape.choices };
     case 'text':
       return { type: 'string', ...(shape.pattern && { pattern: shape.pattern.source }) };
+    case 'notation':
+      return { type: 'string', pattern: shape.pattern.source };
     case 'aliases':
       return { type: 'object', additionalProperties: { type: 'string' } };
   }

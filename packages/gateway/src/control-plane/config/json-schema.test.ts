@@ -26,6 +26,10 @@ const accepted = [
   'aliases: { a: b }',
   'channels: [{ id: a, provider: gemini, weight: "${WEIGHT:-2}" }]',
   'routes: [{ models: ["*"], channels: [openai], rewrite: { "*": gpt-4o } }]',
+  'database_url: sqlite:dragoman.db',
+  'database_url: postgres://user:word@host/name',
+  'redis_url: rediss://host:6379/1',
+  'limits: [{ by: user, tokens: "${TOKENS}", window: "${WINDOW:-60m}" }]',
 ];
 
 for (const text of accepted) {
@@ -49,6 +53,18 @@ const marked = [
   'channels: [{ id: a, provider: openai, headers: { "a b": c } }]',
   'routes: [{ models: ["*"] }]',
   'routes: [{ models: ["*"], channels: [a], strategy: any }]',
+  'auth: perhaps',
+  'dragoman_pepper: 0123456789abcdef',
+  'database_url: mysql://host/name',
+  'redis_url: localhost:6379',
+  'redis_failure: ignore',
+  'keys: []',
+  'keys: [{ name: a, hash: short }]',
+  'limits: [{ by: user, window: 60 }]',
+  'limits: [{ by: tenant, tokens: 1 }]',
+  'limits: [{ by: user, tokens: 0 }]',
+  'limits: [{ by: user, match: gpt-4 }]',
+  'prices: [{ models: [x], input: -1, output: 1 }]',
 ];
 
 for (const text of marked) {
@@ -62,6 +78,6 @@ test('an editor describes every setting', () => {
   for (const { key, help } of settingTable) {
     if (key !== undefined) assert.equal(properties[key]?.description, help);
   }
-  assert.ok(properties['channels']?.description);
-  assert.ok(properties['routes']?.description);
+  for (const list of ['channels', 'routes', 'keys', 'limits', 'prices'])
+    assert.ok(properties[list]?.description, list);
 });

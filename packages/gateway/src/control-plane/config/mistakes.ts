@@ -1,4 +1,5 @@
 /** Gathers what is wrong with a file, one mistake a place, and says it in the order of its lines. */
+import { withoutKeys } from '../../keys/secret.ts';
 import { type Path, pathText } from './path.ts';
 
 interface Mistake {
@@ -32,7 +33,9 @@ export function createMistakes(): Mistakes {
         .slice(0, shownMax)
         .map(({ offset, path, sentence }) =>
           [`${name}:${lineOf(offset)}`, path, sentence].filter((part) => part !== '').join(': '),
-        );
+        )
+        // A key may stand anywhere by mistake.
+        .map(withoutKeys);
       const left = inOrder.length - shown.length;
       return left > 0 ? [...shown, `${name}: and ${left} more`] : shown;
     },

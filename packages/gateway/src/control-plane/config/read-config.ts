@@ -1,25 +1,38 @@
 /** The text of a configuration file into settings, with every mistake at its line and column. */
-import type { ChannelSettings, RouteSettings } from '../../model/settings.ts';
-import { type Setting, settingTable } from '../setting-table.ts';
+import type { ZodMiniType } from 'zod/mini';
+import type { Settings } from '../../model/settings.ts';
+import type { Setting } from '../setting-kinds.ts';
+import { settingTable } from '../setting-table.ts';
 import { type ReadSecret, readKeys } from './channel-keys.ts';
 import { addUnknownKey, type Checked, checkShape } from './check-shape.ts';
+import { type Entries, entriesOf, isEntries, itemsOf } from './entries.ts';
 import { createMistakes } from './mistakes.ts';
 import { checkReferences } from './references.ts';
-import { type ChannelEntry, channelsSchema, fileFields, routesSchema } from './schema.ts';
+import {
+  channelsSchema,
+  fileFields,
+  keysSchema,
+  limitsSchema,
+  pricesSchema,
+  routesSchema,
+} from './schema.ts';
+import { channelOf, keyOf, limitOf, priceOf, routeOf } from './settings-of-entries.ts';
 import { growTree } from './tree.ts';
 import { parseYaml } from './yaml.ts';
 
-export interface Config {
+type Lists = Pick<Settings, 'channels' | 'routes' | 'keys' | 'limits' | 'prices'>;
+
+export interface Config extends Lists {
   /** The file, as people named it. */
   readonly name: string;
   /** Of the settings that the file gives. */
   readonly values: ReadonlyMap<Setting, unknown>;
   /** `dragoman.yaml:3:1: proxy_port` */
   readonly places: ReadonlyMap<Setting, string>;
-  readonly channels: readonly ChannelSettings[];
-  readonly routes: readonly RouteSettings[];
   readonly mistakes: readonly string[];
 }
+
+const noLists: Lists = { channels: [], routes: [], keys: [], limits: [], prices: [] };
 
 export interface ConfigSource {
   readonly text: string;
@@ -32,7 +45,7 @@ export interface ConfigSource {
 /** A file that could not be read. */
 export function configWithout(name: string, mistake: string): Config {
   const none = new Map<Setting, never>();
-  return { name, values: none, places: none, channels: [], routes: [], mistakes: [mistake] };
+  return { ...noLists, name, values: none, places: none, mistakes: [mistake] };
 }
 
 export function readConfig({ text, name, env, readSecret }: ConfigSource): Config {
@@ -57,13 +70,12 @@ export function readConfig({ text, name, env, readSecret }: ConfigSource): Confi
     values.set(setting, value);
     places.set(setting, `${name}:${lineOf(offset)}: ${key}`);
   }
-  const channels = channelsOf(file['channels'], readSecret, checked);
-  const routes = routesOf(file['routes'], checked);
+  const lists = listsOf(file, readSecret, checked);
   checkReferences(checked);
-  return { name, values, places, channels, routes, mistakes: mistakes.list(name, lineOf) };
+  return { ...lists, name, values, places, mistakes: mistakes.list(name, lineOf) };
 }
 
-function rootOf({ tree, mistakes }: Checked): { readonly [key: string]: unknown } {
+function rootOf({ tree, mistakes }: Checked): Entries {
   const { value } = tree;
   if (value === undefined || value === null) return {};
   if (isEntries(value)) return value;
@@ -71,56 +83,23 @@ function rootOf({ tree, mistakes }: Checked): { readonly [key: string]: unknown 
   return {};
 }
 
-function channelsOf(
-  given: unknown,
-  readSecret: ReadSecret,
-  checked: Checked,
-): readonly ChannelSettings[] {
-  if (given === undefined) return [];
-  const path = ['channels'];
-  const entries = checkShape(channelsSchema, { given, path }, checked);
-  // Keys are read even when the rest is wrong, so that one look shows every mistake.
-  const keys = (Array.isArray(given) ? given : []).map((channel: unknown, index) => {
-    const texts = isEntries(channel) ? channel['api_keys'] : undefined;
-    const place = { path: [...path, index, 'api_keys'], readSecret };
-    return Array.isArray(texts) ? readKeys(texts, place, checked) : [];
-  });
-  return (entries ?? []).map((entry, index) => channelOf(entry, keys[index] ?? []));
-}
-
-function channelOf(entry: ChannelEntry, apiKeys: readonly string[]): ChannelSettings {
-  const { timeouts = {} } = entry;
-  return {
-    id: entry.id,
-    provider: entry.provider,
-    baseUrl: entry.base_url,
-    apiKeys,
-    weight: entry.weight ?? 1,
-    enabled: entry.enabled ?? true,
-    models: entry.models,
-    headers: entry.headers ?? {},
-    apiVersion: entry.api_version,
-    timeouts: {
-      ...(timeouts.connect_ms !== undefined && { connectMs: timeouts.connect_ms }),
-      ...(timeouts.first_byte_ms !== undefined && { firstByteMs: timeouts.first_byte_ms }),
-      ...(timeouts.first_output_ms !== undefined && { firstOutputMs: timeouts.first_output_ms }),
-      ...(timeouts.idle_ms !== undefined && { idleMs: timeouts.idle_ms }),
-    },
+function listsOf(file: Entries, readSecret: ReadSecret, checked: Checked): Lists {
+  const read = <T>(name: keyof Lists, schema: ZodMiniType<readonly T[]>): readonly T[] => {
+    const given = file[name];
+    if (given === undefined) return [];
+    return checkShape(schema, { given, path: [name] }, checked) ?? [];
   };
-}
-
-function routesOf(given: unknown, checked: Checked): readonly RouteSettings[] {
-  if (given === undefined) return [];
-  const entries = checkShape(routesSchema, { given, path: ['routes'] }, checked) ?? [];
-  return entries.map(({ models, strategy, channels, fallback, rewrite }) => ({
-    models,
-    strategy: strategy ?? 'round_robin',
-    channels,
-    fallback: fallback ?? [],
-    rewrite: rewrite ?? {},
-  }));
-}
-
-function isEntries(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  const channels = read('channels', channelsSchema);
+  // Keys are read even when the rest is wrong, so that one look shows every mistake.
+  const apiKeys = itemsOf(file['channels']).map((channel, index) => {
+    const path = ['channels', index, 'api_keys'];
+    return readKeys(itemsOf(entriesOf(channel)['api_keys']), { path, readSecret }, checked);
+  });
+  return {
+    channels: channels.map((entry, index) => channelOf(entry, apiKeys[index] ?? [])),
+    routes: read('routes', routesSchema).map(routeOf),
+    keys: read('keys', keysSchema).map(keyOf),
+    limits: read('limits', limitsSchema).map(limitOf),
+    prices: read('prices', pricesSchema).map(priceOf),
+  };
 }

@@ -1,16 +1,12 @@
 /** Checks what zod can not: names that must be unique or exist elsewhere, and keys that need one another. */
+import { channelNames, unknownChannel } from './channel-names.ts';
 import { isReservedHeader } from './channel-readers.ts';
 import type { Checked } from './check-shape.ts';
+import { type Entries, entriesOf, itemsOf, textOf } from './entries.ts';
 import { quotedAt } from './got-text.ts';
+import { checkKeys, checkLimits } from './limit-references.ts';
 import { suggestion } from './nearest.ts';
 import { type Path, pathText } from './path.ts';
-
-/** Ids that routes may name when the file has no channels. */
-const builtIn: readonly string[] = ['openai', 'anthropic', 'gemini'];
-
-interface Entries {
-  readonly [key: string]: unknown;
-}
 
 /** Looks at the file as it is, so that mistakes elsewhere hide none of these. */
 export function checkReferences(checked: Checked): void {
@@ -32,8 +28,10 @@ export function checkReferences(checked: Checked): void {
       );
     }
   }
-  if ('channels' in file && channels.length === 0) return;
-  const names = channels.length === 0 ? builtIn : [...ids.keys()];
+  const names = channelNames(file, [...ids.keys()]);
+  checkKeys(file, { names, checked });
+  checkLimits(file, { names, checked });
+  if (names === undefined) return;
   for (const [index, route] of itemsOf(file['routes']).entries()) {
     checkRoute(entriesOf(route), { path: ['routes', index], names, checked });
   }
@@ -76,8 +74,8 @@ function checkRoute(route: Entries, { path, names, checked }: RouteCheck): void 
       if (id === undefined) continue;
       const shown = quotedAt(place, id, checked.tree);
       const first = used.get(id);
-      if (!names.includes(id))
-        add(checked, place, `no channel has the id ${shown}${hint(id, names)}`);
+      const unknown = unknownChannel(id, place, { names, checked });
+      if (unknown !== undefined) add(checked, place, unknown);
       else if (first !== undefined)
         add(checked, place, `${shown} is in this route already: ${first}`);
       else used.set(id, pathText(place));
@@ -88,26 +86,4 @@ function checkRoute(route: Entries, { path, names, checked }: RouteCheck): void 
     const near = suggestion(key, [...used.keys()]);
     add(checked, [...path, 'rewrite', key], `the route uses no channel of this id${near}`);
   }
-}
-
-function hint(id: string, names: readonly string[]): string {
-  const near = suggestion(id, names);
-  if (near !== '' || names !== builtIn) return near;
-  return `; as no channels are configured, there are ${builtIn.join(', ')}`;
-}
-
-function entriesOf(value: unknown): Entries {
-  return isEntries(value) ? value : {};
-}
-
-function isEntries(value: unknown): value is Entries {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function itemsOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }

@@ -14,8 +14,9 @@ import {
   transform,
   type ZodMiniType,
 } from 'zod/mini';
-import { providerIds, strategyIds } from '../../model/settings.ts';
-import { type Setting, settingTable } from '../setting-table.ts';
+import { limitSubjects, providerIds, strategyIds } from '../../model/settings.ts';
+import type { Setting } from '../setting-kinds.ts';
+import { settingTable } from '../setting-table.ts';
 import {
   apiVersion,
   baseUrl,
@@ -26,6 +27,17 @@ import {
   modelPattern,
 } from './channel-readers.ts';
 import { type JsonFragment, keyJson, valueJson } from './json-fragments.ts';
+import {
+  budget,
+  count,
+  keyHash,
+  keyName,
+  moment,
+  price,
+  subjectPattern,
+  userName,
+  window,
+} from './limit-readers.ts';
 import type { Path } from './path.ts';
 import { boolean, choice, integer, matching, positive, type Reader } from './setting-readers.ts';
 
@@ -76,6 +88,8 @@ function described<T extends ZodMiniType>(schema: T, description: string): T {
 }
 
 const milliseconds = integer(0, 2_147_483_647);
+
+const budgetPeriods = ['day', 'month', 'total'] as const;
 
 /** Checked where keys are read, which shows none of them. */
 const apiKey: Reader<string> = {
@@ -130,6 +144,49 @@ const routeFields = {
   ),
 };
 
+const keyFields = {
+  name: value(keyName, 'its name in limits, and for people'),
+  hash: value(keyHash, 'as `dragoman keys hash` prints it'),
+  user: optional(value(userName, 'whom its use counts for where a request names nobody')),
+  channels: optional(
+    list(value(channelId), 'ids of the only channels that it may use; left out: all'),
+  ),
+  models: optional(
+    list(value(modelPattern), 'the only models that it may use, such as gpt-*; left out: all'),
+  ),
+  tokens_per_window: optional(value(count, 'how many tokens it may use in its window')),
+  requests_per_window: optional(value(count, 'how many requests it may send in its window')),
+  window: optional(value(window, 'sliding; with its unit, such as 90s, 60m or 1d; left out: 60m')),
+  concurrency: optional(value(count, 'how many of its requests may run at a time')),
+  budget: optional(value(budget, 'in US dollars')),
+  budget_period: optional(
+    value(choice(budgetPeriods), 'day and month begin in UTC; left out: total'),
+  ),
+  expires: optional(value(moment, 'a date, whose beginning in UTC counts, or a date-time')),
+};
+
+const limitFields = {
+  by: value(choice(limitSubjects), 'what is limited: each one by itself, or all together'),
+  match: optional(
+    list(
+      value(subjectPattern),
+      'the users, names of keys, models or ids of channels that it is about; left out: each',
+    ),
+  ),
+  tokens: optional(value(count, 'how many tokens in the window')),
+  requests: optional(value(count, 'how many requests in the window')),
+  concurrency: optional(value(count, 'how many requests at a time')),
+  window: optional(value(window, 'sliding; with its unit, such as 90s, 60m or 1d; left out: 60m')),
+};
+
+const priceFields = {
+  models: list(value(modelPattern), 'the models of upstreams that it is for, such as gpt-*'),
+  input: value(price, 'in US dollars for a million tokens, as are the others'),
+  output: value(price, 'reasoning included'),
+  cache_read: optional(value(price, 'of input that the provider had in its cache')),
+  cache_write: optional(value(price, 'of input that the provider put into its cache')),
+};
+
 export const channelsSchema = list(
   strictObject(channelFields),
   'accounts, regions and vendors that can answer',
@@ -139,13 +196,35 @@ export const routesSchema = list(
   'which models go to which channels; the first route that fits is taken',
 );
 
+export const keysSchema = list(strictObject(keyFields), 'keys of clients, by their hashes');
+export const limitsSchema = list(strictObject(limitFields), 'limits, all of which hold');
+export const pricesSchema = list(
+  strictObject(priceFields),
+  'prices of models, which go before those that come along; the first that fits is taken',
+);
+
 export type ChannelEntry = Infer<typeof channelsSchema>[number];
+export type RouteEntry = Infer<typeof routesSchema>[number];
+export type KeyEntry = Infer<typeof keysSchema>[number];
+export type LimitEntry = Infer<typeof limitsSchema>[number];
+export type PriceEntry = Infer<typeof pricesSchema>[number];
+
+const entryFields = new Map<string | number | undefined, object>([
+  ['channels', channelFields],
+  ['routes', routeFields],
+  ['keys', keyFields],
+  ['limits', limitFields],
+  ['prices', priceFields],
+]);
 
 /** What may stand at the top of the file. */
 export const fileFields: { readonly [key: string]: ZodMiniType } = {
   ...settingFields(),
   channels: optional(channelsSchema),
   routes: optional(routesSchema),
+  keys: optional(keysSchema),
+  limits: optional(limitsSchema),
+  prices: optional(pricesSchema),
 };
 
 function settingFields(): { readonly [key: string]: ZodMiniType } {
@@ -168,5 +247,5 @@ function settingField(setting: Setting): ZodMiniType {
 export function knownKeys(path: Path): readonly string[] {
   if (path.length === 0) return Object.keys(fileFields);
   if (path.length === 3) return Object.keys(timeoutFields);
-  return Object.keys(path[0] === 'channels' ? channelFields : routeFields);
+  return Object.keys(entryFields.get(path[0]) ?? {});
 }

@@ -4,10 +4,13 @@
 export type Shape =
   | { readonly type: 'integer'; readonly least: number; readonly most: number }
   | { readonly type: 'positive' }
+  | { readonly type: 'not-negative' }
   | { readonly type: 'boolean' }
   | { readonly type: 'choice'; readonly choices: readonly string[] }
   /** Without a pattern it is checked by who takes it. */
   | { readonly type: 'text'; readonly pattern: RegExp | undefined }
+  /** Text of a kind that a bare number is a mistake for: the reader says what is missing. */
+  | { readonly type: 'notation'; readonly pattern: RegExp }
   | { readonly type: 'aliases' };
 
 export interface Reader<T> {
@@ -28,6 +31,8 @@ export function integer(least: number, most: number): Reader<number> {
     },
   };
 }
+
+export const port: Reader<number> = integer(0, 65_535);
 
 export const positive: Reader<number> = {
   shape: { type: 'positive' },

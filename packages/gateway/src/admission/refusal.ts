@@ -1,0 +1,92 @@
+/** Why a request is refused for a limit, and when it may come again. */
+import { GatewayError } from '../model/errors.ts';
+import type { Headers } from '../model/http.ts';
+import type { CounterState } from '../model/limits.ts';
+import { periodLeftMs } from './budget.ts';
+import type { Demand } from './rules.ts';
+
+/** Nobody knows when a place becomes free; soon, as requests go. */
+const UNKNOWN_WAIT_MS = 1_000;
+
+/** A request that no window will ever hold: it is told so instead of waiting for ever. */
+export function hopeless(
+  demands: readonly Demand[],
+  leastTokens: number,
+): GatewayError | undefined {
+  const found = demands.find(({ unit, claim }) => unit === 'tokens' && leastTokens > claim.limit);
+  if (found === undefined) return undefined;
+  const { limit, spanMs } = found.claim;
+  return new GatewayError(
+    'request-exceeds-limit',
+    `the request needs at least ${leastTokens} tokens, and the limit ${whose(found)} is ${limit} in ${spanText(spanMs)}; send a shorter request`,
+  );
+}
+
+interface Refused {
+  readonly refusedBy: readonly number[];
+  readonly states: readonly CounterState[];
+}
+
+export function refusalOf(
+  { refusedBy, states }: Refused,
+  demands: readonly Demand[],
+  headers: Headers,
+): GatewayError {
+  let waitMs = 0;
+  const reasons: string[] = [];
+  let isBudget = false;
+  for (const index of refusedBy) {
+    const demand = demands[index];
+    const state = states[index];
+    if (demand === undefined || state === undefined) continue;
+    reasons.push(reasonOf(demand, state));
+    isBudget ||= demand.unit === 'budget';
+    waitMs = Math.max(waitMs, waitOf(demand, state));
+  }
+  const code = isBudget ? 'budget-exhausted' : 'rate-limited';
+  const retryAfterMs = Number.isFinite(waitMs) ? waitMs : undefined;
+  return new GatewayError(code, reasons.join('; '), { retryAfterMs, headers });
+}
+
+function reasonOf({ unit, by, claim }: Demand, { used }: CounterState): string {
+  const { limit, spanMs, amount } = claim;
+  const name = whose({ unit, by, claim });
+  switch (unit) {
+    case 'tokens':
+      return `the limit ${name} of ${limit} tokens in ${spanText(spanMs)} is used up: ${used} are used, this request may need ${amount}`;
+    case 'requests':
+      return `the limit ${name} of ${limit} requests in ${spanText(spanMs)} is used up`;
+    case 'concurrency':
+      return `${used} requests ${name} run already, which is the limit`;
+    case 'budget':
+      return `the budget of the key is used up: ${dollars(used)} of ${dollars(limit)}`;
+  }
+}
+
+function waitOf({ unit, claim }: Demand, state: CounterState): number {
+  if (unit === 'budget') {
+    const period = claim.subject.split(':').at(-1) ?? '';
+    const left = /^\d{4}-\d{2}-\d{2}$/.test(period) ? periodLeftMs('day') : monthLeft(period);
+    return left ?? Number.POSITIVE_INFINITY;
+  }
+  return state.retryAfterMs ?? UNKNOWN_WAIT_MS;
+}
+
+function monthLeft(period: string): number | undefined {
+  return period === 'total' ? undefined : periodLeftMs('month');
+}
+
+function whose({ by }: Pick<Demand, 'by'> & Partial<Demand>): string {
+  return by === 'all' ? 'of all together' : `of this ${by}`;
+}
+
+function dollars(microUsd: number): string {
+  return `$${(microUsd / 1e6).toFixed(2)}`;
+}
+
+function spanText(milliseconds: number): string {
+  const seconds = milliseconds / 1_000;
+  if (seconds % 86_400 === 0) return `${seconds / 86_400} d`;
+  if (seconds % 3_600 === 0) return `${seconds / 3_600} h`;
+  return seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`;
+}

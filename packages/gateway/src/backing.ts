@@ -1,0 +1,238 @@
+/** Everything behind the guards: keys, counters, prices, usage; opened once, alive through reloads. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createBudgetSeeds } from './admission/budget-seeds.ts';
+import { createGuard } from './admission/guard.ts';
+import { createIdentify } from './admission/identify.ts';
+import { compileRules } from './admission/rules.ts';
+import type { Degradation } from './control-plane/telemetry.ts';
+import { createKeyBook, type RunningKeyBook } from './keys/book.ts';
+import { keyDatabaseUrl } from './keys/location.ts';
+import { loadPepper } from './keys/pepper.ts';
+import type { Log } from './lib/log.ts';
+import { compilePatterns } from './lib/patterns.ts';
+import { createTimer } from './lib/timer.ts';
+import type { Guard } from './model/guard.ts';
+import type { LimitStore } from './model/limits.ts';
+import type { PriceTable } from './model/pricing.ts';
+import type { Database, UsageRecord } from './model/records.ts';
+import type { Settings } from './model/settings.ts';
+import { createPriceTable } from './pricing/price-table.ts';
+import { openDatabase } from './stores/database/index.ts';
+import { createMemoryLimits } from './stores/limits/memory.ts';
+import { createRedisLimits } from './stores/limits/redis.ts';
+import { createResilientLimits } from './stores/limits/resilient.ts';
+import { createUsageSpool, type UsageSpool } from './stores/spool/index.ts';
+import { estimateInputTokens } from './tokens/estimate.ts';
+
+export interface Backing {
+  /** False: it was opened without any keys, and cannot learn of some. */
+  readonly knowsKeys: boolean;
+  /** Nobody gets in without a key. */
+  needsKey(settings: Settings): boolean;
+  /** Undefined: everybody may ask for everything. */
+  guardFor(settings: Settings): Guard | undefined;
+  pricesFor(settings: Settings): PriceTable;
+  /** Undefined: usage is kept nowhere. */
+  readonly addUsage: ((record: UsageRecord) => void) | undefined;
+  /** Takes over other keys of the configuration. */
+  reload(settings: Settings): void;
+  close(): Promise<void>;
+}
+
+export interface Reports {
+  readonly log: Log;
+  readonly exceeded: (by: string, unit: string) => void;
+  readonly degraded: (what: Degradation, isDegraded: boolean) => void;
+}
+
+/** Throws an Error for people when something that was asked for cannot be had. */
+export async function openBacking(
+  settings: Settings,
+  reports: Reports,
+  store: LimitStore,
+): Promise<Backing> {
+  const database = await openKeptDatabase(settings);
+  const migration = database === undefined ? undefined : migrateSoon(database, reports);
+  await migration?.first;
+  const book = await openBook(settings, database, reports);
+  const spool = database === undefined ? undefined : openSpool(settings, database, reports);
+  const seeds = createBudgetSeeds({
+    store,
+    database: settings.redisUrl === undefined ? database : undefined,
+  });
+
+  return {
+    knowsKeys: hashesKeys(settings, database),
+    needsKey: ({ auth }) => auth === 'required' || (auth === 'auto' && !book.isEmpty()),
+    guardFor(next) {
+      if (!needsGuard(next, database)) return undefined;
+      return createGuard({
+        identify: createIdentify({ auth: next.auth, book, userHeader: next.userHeader }),
+        rules: compileRules({
+          settings: next,
+          placeMs: next.timeouts.totalMs > 0 ? next.timeouts.totalMs : PLACE_MS,
+          patterns: compilePatterns,
+        }),
+        store,
+        seeds,
+        estimateInputTokens,
+        estimateCost: costEstimate(createPriceTable(next.prices)),
+        exceeded: reports.exceeded,
+      });
+    },
+    pricesFor: (next) => createPriceTable(next.prices),
+    addUsage: spool?.add,
+    reload: (next) => book.reload(next.keys),
+    async close() {
+      migration?.stop();
+      book.close();
+      await spool?.close();
+      await database?.close();
+    },
+  };
+}
+
+/** For exchanges without a bound. */
+const PLACE_MS = 24 * 3_600_000;
+const POLL_FILE_MS = 500;
+const POLL_SERVER_MS = 2_000;
+const MIGRATION_RETRY_MS = 1_000;
+
+function needsGuard(settings: Settings, database: Database | undefined): boolean {
+  const { auth, keys, limits, rateLimiting } = settings;
+  return (
+    auth === 'required' ||
+    keys.length > 0 ||
+    database !== undefined ||
+    limits.length > 0 ||
+    rateLimiting.enabled
+  );
+}
+
+/** A file is opened when it is asked for, or when it is there because somebody made keys. */
+async function openKeptDatabase(settings: Settings): Promise<Database | undefined> {
+  return isDatabaseKept(settings) ? openDatabase(keyDatabaseUrl(settings)) : undefined;
+}
+
+function isDatabaseKept({ databaseUrl, dataDirectory }: Settings): boolean {
+  return databaseUrl !== undefined || existsSync(join(dataDirectory, 'dragoman.db'));
+}
+
+/** The first key may be made while the gateway runs. `appeared` is called once. Returns how to stop. */
+export function watchForDatabase(settings: Settings, appeared: () => void): () => void {
+  const timer = createTimer();
+  function look(): void {
+    if (isDatabaseKept(settings)) appeared();
+    else timer.set(POLL_FILE_MS, look);
+  }
+  if (!isDatabaseKept(settings)) timer.set(POLL_FILE_MS, look);
+  return timer.clear;
+}
+
+interface Migration {
+  /** Resolves after the first try, whether it worked or not. */
+  readonly first: Promise<void>;
+  stop(): void;
+}
+
+/** A database that is away at the start must not keep the gateway from starting. */
+function migrateSoon(database: Database, { log, degraded }: Reports): Migration {
+  const timer = createTimer();
+  let isFailing = false;
+  let isStopped = false;
+
+  async function migrate(): Promise<void> {
+    try {
+      await database.migrate();
+      if (isFailing) log.info('the database answers');
+      isFailing = false;
+      degraded('database', false);
+    } catch (cause) {
+      if (!isFailing) log.error({ err: cause }, 'the database does not answer; it is tried again');
+      isFailing = true;
+      degraded('database', true);
+      if (!isStopped) timer.set(MIGRATION_RETRY_MS, () => void migrate());
+    }
+  }
+
+  return {
+    first: migrate(),
+    stop() {
+      isStopped = true;
+      timer.clear();
+    },
+  };
+}
+
+/** Without keys there is no need of a pepper, and none is made. */
+function hashesKeys({ keys }: Settings, database: Database | undefined): boolean {
+  return keys.length > 0 || database !== undefined;
+}
+
+async function openBook(
+  settings: Settings,
+  database: Database | undefined,
+  { log, degraded }: Reports,
+): Promise<RunningKeyBook> {
+  const book = createKeyBook({
+    pepper: hashesKeys(settings, database) ? loadPepper(settings) : new Uint8Array(32),
+    configured: settings.keys,
+    database,
+    pollMs: keyDatabaseUrl(settings).startsWith('sqlite:') ? POLL_FILE_MS : POLL_SERVER_MS,
+    changed(state, cause) {
+      degraded('keys', state !== 'current');
+      if (state === 'current') log.info('keys are read from the database again');
+      else log.error({ err: cause, state }, 'keys cannot be read from the database');
+    },
+  });
+  await book.start();
+  return book;
+}
+
+/** Counters outlive everything else that is behind the guards. */
+export function openLimits(settings: Settings, { log, degraded }: Reports): LimitStore {
+  const local = createMemoryLimits();
+  const { redisUrl, redisPoolSize, redisFailure } = settings;
+  if (redisUrl === undefined) return local;
+  const shared = createRedisLimits({ url: redisUrl, poolSize: redisPoolSize });
+  return createResilientLimits({
+    shared,
+    local,
+    onUnavailable: redisFailure,
+    share: () => shared.instances(),
+    changed(isDegraded, cause) {
+      degraded('redis', isDegraded);
+      if (isDegraded) log.error({ cause, policy: redisFailure }, 'Redis does not answer');
+      else log.info('Redis answers again');
+    },
+  });
+}
+
+function openSpool(
+  { dataDirectory }: Settings,
+  database: Database,
+  { log, degraded }: Reports,
+): UsageSpool {
+  return createUsageSpool({
+    directory: join(dataDirectory, 'usage'),
+    database,
+    changed(state) {
+      degraded('usage', state.degraded);
+      const { faults, pending, dropped, refused } = state;
+      if (state.degraded) log.error({ faults, pending, dropped, refused }, 'usage waits in files');
+      else log.info({ pending, dropped, refused }, 'usage is kept again');
+    },
+  });
+}
+
+/** Before the channel is known: the model's name tells the vendor well enough for an estimate. */
+function costEstimate(prices: PriceTable): Parameters<typeof createGuard>[0]['estimateCost'] {
+  return (model, usage) => {
+    for (const provider of ['openai', 'anthropic', 'gemini'] as const) {
+      const cost = prices.costMicroUsd(provider, model, usage);
+      if (cost !== undefined) return cost;
+    }
+    return undefined;
+  };
+}

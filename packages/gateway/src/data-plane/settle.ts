@@ -1,0 +1,60 @@
+/** Phase 6: what the exchange used is settled and told, exactly once, however it ended. Never throws. */
+import type { Usage } from 'ai-api-converter';
+import type { Target } from '../model/channel.ts';
+import type { Ingress, Outcome, Telemetry } from '../model/exchange.ts';
+import type { ChannelPermit, Permit } from '../model/guard.ts';
+import type { Meter } from '../model/metering.ts';
+import type { PriceTable } from '../model/pricing.ts';
+import type { Journal } from './journal.ts';
+
+export interface Ended {
+  readonly journal: Journal;
+  readonly outcome: Outcome;
+  readonly ingress: Ingress | undefined;
+  /** The upstream that worked on it, to the end or until somebody left; undefined: none did. */
+  readonly target: Target | undefined;
+  readonly permit: Permit | undefined;
+  readonly channelPermit: ChannelPermit | undefined;
+  readonly prices: PriceTable;
+}
+
+interface Services {
+  readonly telemetry: Telemetry;
+  readonly meter: Meter;
+}
+
+export function settle(ended: Ended, { telemetry, meter }: Services): void {
+  const { outcome, ingress, target } = ended;
+  const isKnown = target === undefined || ingress === undefined || outcome.usage !== undefined;
+  if (isKnown) return finish(ended, { usage: outcome.usage, isEstimated: false }, telemetry);
+  const fresh = meter.inputTokens(ingress.bytes);
+  if (outcome.sample === undefined)
+    return finish(ended, { usage: { fresh, text: 0 }, isEstimated: true }, telemetry);
+  void meter.outputTokens(outcome.sample, target.model).then(
+    (text) => finish(ended, { usage: { fresh, text }, isEstimated: true }, telemetry),
+    () => finish(ended, { usage: { fresh, text: 0 }, isEstimated: true }, telemetry),
+  );
+}
+
+interface Counted {
+  readonly usage: Usage | undefined;
+  readonly isEstimated: boolean;
+}
+
+function finish(ended: Ended, { usage, isEstimated }: Counted, telemetry: Telemetry): void {
+  const { journal, outcome, target, permit, channelPermit, prices } = ended;
+  const costMicroUsd =
+    target === undefined || usage === undefined
+      ? undefined
+      : prices.costMicroUsd(sellerOf(target), target.model, usage);
+  const use = { usage, costMicroUsd, ran: target !== undefined };
+  permit?.settle(use);
+  channelPermit?.settle(use);
+  telemetry.exchangeEnded(journal.record({ ...outcome, usage }, { isEstimated, costMicroUsd }));
+}
+
+/** Who imitates a format is known by the address, not by the name of the format. */
+function sellerOf({ channel }: Target): string {
+  const { provider, origin, basePath } = channel;
+  return provider.id === 'openai-compatible' ? origin + basePath : provider.id;
+}
