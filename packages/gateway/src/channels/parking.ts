@@ -16,8 +16,10 @@ export interface Parked {
 
 const BACK_OFF_MS = 1_000;
 const BACK_OFF_MS_MAX = 60_000;
-/** Looked at again now and then, whatever was said: who mends it, need not restart the gateway. */
-const PARK_MS_MAX = 300_000;
+/** Somebody has to mend it; looked at again now and then, so that no restart is needed. */
+const MENDING_MS = 300_000;
+/** Quotas are told by the day; anything longer is a mistake of a clock. */
+const TOLD_MS_MAX = 24 * 3_600_000;
 
 /** `random`: spreads the return of several gateways. */
 export function createParking(random: () => number): Parking {
@@ -25,7 +27,7 @@ export function createParking(random: () => number): Parking {
   let times = 0;
 
   function span(reason: ParkReason): number {
-    if (reason === 'credential' || reason === 'billing') return PARK_MS_MAX;
+    if (reason === 'credential' || reason === 'billing') return MENDING_MS;
     times += 1;
     return Math.min(BACK_OFF_MS * 2 ** (times - 1), BACK_OFF_MS_MAX) * (0.5 + 0.5 * random());
   }
@@ -42,7 +44,7 @@ export function createParking(random: () => number): Parking {
       // Several answers come back for one limit: they are one reason to back off, not many.
       if (toldMs === undefined && current?.reason === reason) return current.untilMs;
       const untilMs =
-        toldMs === undefined ? nowMs + span(reason) : Math.min(toldMs, nowMs + PARK_MS_MAX);
+        toldMs === undefined ? nowMs + span(reason) : Math.min(toldMs, nowMs + TOLD_MS_MAX);
       // The longest word counts.
       if (parked === undefined || untilMs > parked.untilMs) parked = { reason, untilMs };
       return parked.untilMs;
