@@ -36,8 +36,7 @@ export async function openRunning(
   first: Settings,
   { log, telemetry }: { readonly log: Log; readonly telemetry: Metrics },
 ): Promise<Running> {
-  const { limitExceeded: exceeded, degraded } = telemetry;
-  const reports: Reports = { log, exceeded, degraded };
+  const reports = reportsTo(telemetry, log);
   const registry = createRegistry((channelId, change) => logHealth(log, channelId, change));
   const counter = createTokenCounter();
   const limits = openLimits(first, reports);
@@ -47,6 +46,7 @@ export async function openRunning(
     throw cause;
   });
   let snapshot = compiled(settings);
+  telemetry.watchChannels(registry.states);
   keepUsage(backing);
   const stopWatching = watchForDatabase(first, () => {
     void reopen('keys and usage are kept from now on');
@@ -54,7 +54,9 @@ export async function openRunning(
 
   function compiled(from: Settings): Snapshot {
     const guard = backing.guardFor(from);
-    return compile(from, { registry, guard, prices: backing.pricesFor(from) });
+    const made = compile(from, { registry, guard, prices: backing.pricesFor(from) });
+    telemetry.configured(from);
+    return made;
   }
 
   function keepUsage({ addUsage }: Backing): void {
@@ -80,10 +82,7 @@ export async function openRunning(
     snapshot() {
       return snapshot;
     },
-    meter: {
-      inputTokens: estimateInputTokens,
-      outputTokens: (sample, model) => countOutput(counter, sample, model),
-    },
+    meter: meterOf(counter),
     isOpenPurse() {
       const holdsKeys = channelSettingsOf(settings).some(({ apiKeys }) => apiKeys.length > 0);
       return holdsKeys && !backing.needsKey(settings);
@@ -102,4 +101,15 @@ export async function openRunning(
       await limits.close();
     },
   };
+}
+
+function meterOf(counter: ReturnType<typeof createTokenCounter>): Meter {
+  return {
+    inputTokens: estimateInputTokens,
+    outputTokens: (sample, model) => countOutput(counter, sample, model),
+  };
+}
+
+function reportsTo({ limitExceeded, degraded }: Metrics, log: Log): Reports {
+  return { log, exceeded: limitExceeded, degraded };
 }

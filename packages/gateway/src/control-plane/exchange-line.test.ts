@@ -16,6 +16,7 @@ const record: ExchangeRecord = {
   model: 'gemini-3',
   upstreamModel: 'gemini-3',
   keyId: 'key_1',
+  keyName: 'team-a',
   user: 'alice',
   isEstimated: false,
   costMicroUsd: 12,
@@ -24,6 +25,7 @@ const record: ExchangeRecord = {
   losses: [],
   durationMs: 12.4,
   firstByteMs: 3.6,
+  firstOutputMs: 3.6,
   outcome: {
     status: 200,
     cause: 'complete',

@@ -1,9 +1,17 @@
 /** What the data plane reports, into metrics and log lines. */
-import { Counter, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import { Gauge, Registry } from '@prometheus-io/client';
+import type { ChannelState } from '../channels/registry.ts';
 import type { Log } from '../lib/log.ts';
 import type { ExchangeRecord, Telemetry } from '../model/exchange.ts';
 import type { UsageRecord } from '../model/records.ts';
+import type { Settings } from '../model/settings.ts';
+import { createListedNames } from '../pricing/listed-names.ts';
 import { exchangeLine } from './exchange-line.ts';
+import { addChannelGauges } from './metrics/channel-gauges.ts';
+import { createCounter } from './metrics/counter.ts';
+import { createExchangeCounts } from './metrics/exchange-counts.ts';
+import { configuredModels, createModelLabels } from './metrics/label-names.ts';
+import { addProcessGauges } from './metrics/process-gauges.ts';
 import { usageRecord } from './usage-record.ts';
 
 /** What may not work while the gateway goes on. */
@@ -15,107 +23,22 @@ export interface Metrics extends Telemetry {
   degraded(what: Degradation, isDegraded: boolean): void;
   /** Usage of every exchange that an upstream worked on goes there too. */
   keepUsage(add: (record: UsageRecord) => void): void;
+  /** Models that these settings name are told apart from now on. */
+  configured(settings: Settings): void;
+  /** Where the page learns how channels are. */
+  watchChannels(states: () => Iterable<ChannelState>): void;
   /** The page in Prometheus text format, with its media type. */
   page(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
-// From a refusal on the spot to a long reasoning stream.
-const DURATION_BUCKETS_SECONDS = [
-  0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600,
-];
-
-// Methods are the client's to choose: anything else would let it add series.
-const knownMethods = new Set(['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS']);
-
-interface SeriesLabels extends Record<(typeof labelNames)[number], string> {}
-
-interface Series {
-  readonly request: { inc(): void };
-  readonly duration: { observe(seconds: number): void };
-}
-
-const labelNames = ['method', 'status', 'client_format', 'upstream_format'] as const;
-
 export function createTelemetry(log: Log): Metrics {
   const registry = new Registry();
-  const { requests, durations, losses, streamEnds, exceeded, degradations } =
-    createMetrics(registry);
-  let addUsage: ((record: UsageRecord) => void) | undefined;
-
-  // Finding a series by its labels costs more than counting in it; there are few of them.
-  const series = new Map<string, Series>();
-
-  function seriesOf(labels: SeriesLabels): Series {
-    const { method, status, client_format, upstream_format } = labels;
-    const key = `${method} ${status} ${client_format} ${upstream_format}`;
-    const known = series.get(key);
-    if (known !== undefined) return known;
-    const made = { request: requests.labels(labels), duration: durations.labels(labels) };
-    series.set(key, made);
-    return made;
-  }
-
-  function count(record: ExchangeRecord): void {
-    const client_format = record.clientFormat ?? 'none';
-    const upstream_format = record.upstreamFormat ?? 'none';
-    const method = knownMethods.has(record.method) ? record.method : 'other';
-    const status = String(record.outcome.status);
-    const { request, duration } = seriesOf({ method, status, client_format, upstream_format });
-    request.inc();
-    duration.observe(record.durationMs / 1000);
-    for (const { action, reason } of record.losses)
-      losses.inc({ client_format, upstream_format, action, reason });
-    if (record.stream) streamEnds.inc({ cause: record.outcome.cause });
-  }
-
-  return {
-    exchangeEnded(record) {
-      count(record);
-      writeLine(log, record);
-      if (addUsage !== undefined && record.channel !== undefined) addUsage(usageRecord(record));
-    },
-    limitExceeded: (by, unit) => exceeded.inc({ by, unit }),
-    degraded: (what, isDegraded) => degradations.set({ what }, isDegraded ? 1 : 0),
-    keepUsage(add) {
-      addUsage = add;
-    },
-    page: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
-  };
-}
-
-/** Every metric, with its labels; labels come from closed lists or from the configuration. */
-function createMetrics(registry: Registry) {
-  const requests = new Counter({
-    name: 'http_requests_total',
-    help: 'Requests answered, by method, status and format on both sides.',
-    labelNames,
-    registers: [registry],
-  });
-  const durations = new Histogram({
-    name: 'http_request_duration_seconds',
-    help: 'Time from the request line to the last byte of the answer.',
-    labelNames,
-    buckets: DURATION_BUCKETS_SECONDS,
-    registers: [registry],
-  });
-  const losses = new Counter({
-    name: 'dragoman_losses_total',
-    help: 'Things that conversions could not carry, by format pair, what was done and why.',
-    labelNames: ['client_format', 'upstream_format', 'action', 'reason'] as const,
-    registers: [registry],
-  });
-  const streamEnds = new Counter({
-    name: 'dragoman_stream_ends_total',
-    help: 'Streams ended, by cause.',
-    labelNames: ['cause'] as const,
-    registers: [registry],
-  });
-
-  const exceeded = new Counter({
+  const models = createModelLabels(createListedNames());
+  const exchanges = createExchangeCounts(registry, models);
+  const exceeded = createCounter(registry, {
     name: 'rate_limit_exceeded_total',
-    help: 'Requests refused by a limit, by whom it counts and what.',
+    help: 'Limits that refused a request, by whom they count and what.',
     labelNames: ['by', 'unit'] as const,
-    registers: [registry],
   });
   const degradations = new Gauge({
     name: 'dragoman_degraded',
@@ -123,7 +46,33 @@ function createMetrics(registry: Registry) {
     labelNames: ['what'] as const,
     registers: [registry],
   });
-  return { requests, durations, losses, streamEnds, exceeded, degradations };
+  let channelStates: () => Iterable<ChannelState> = () => [];
+  addChannelGauges(registry, () => channelStates());
+  addProcessGauges(registry);
+  let addUsage: ((record: UsageRecord) => void) | undefined;
+
+  return {
+    exchangeEnded(record) {
+      exchanges.count(record);
+      writeLine(log, record);
+      if (addUsage !== undefined && record.channel !== undefined) addUsage(usageRecord(record));
+    },
+    limitExceeded(by, unit) {
+      exceeded({ by, unit }).value += 1;
+    },
+    degraded: (what, isDegraded) => degradations.set({ what }, isDegraded ? 1 : 0),
+    keepUsage(add) {
+      addUsage = add;
+    },
+    configured: (settings) => models.configured(configuredModels(settings)),
+    watchChannels(states) {
+      channelStates = states;
+    },
+    page: async () => ({
+      contentType: registry.contentType,
+      text: (await registry.metrics()) + exchanges.text(),
+    }),
+  };
 }
 
 /** A closed list of fields: never a body, a prompt or a key. */

@@ -1,5 +1,6 @@
 /** Holds a stream back until its first real output, then lets it flow to whoever relays it. */
 import type { ApiError } from 'ai-api-converter';
+import { nowMs } from '../lib/clock.ts';
 import type { UpstreamCall } from '../model/http.ts';
 import type { BodySink } from './collect-body.ts';
 import type { StreamSource } from './stream-source.ts';
@@ -20,6 +21,8 @@ export interface HeldStream {
   /** Hands over what was held and everything that follows. */
   start(flow: Flow): void;
   call(): UpstreamCall | undefined;
+  /** On the monotonic clock. */
+  firstOutputAtMs(): number | undefined;
 }
 
 interface Options {
@@ -37,6 +40,7 @@ export function holdStream(
   let flow: Flow | undefined;
   let isCommitted = false;
   let isDone = false;
+  let firstOutputAtMs: number | undefined;
 
   function commit(): void {
     if (isCommitted) return;
@@ -45,6 +49,7 @@ export function holdStream(
   }
 
   function pass(piece: Piece): void {
+    if (firstOutputAtMs === undefined && hasOutput(source)) firstOutputAtMs = nowMs();
     if (piece.length > 0) {
       if (flow === undefined) held.push(piece);
       else flow.write(piece);
@@ -64,13 +69,7 @@ export function holdStream(
   const sink: BodySink = {
     data(chunk) {
       if (isDone) return;
-      let piece: Piece;
-      try {
-        piece = source.push(chunk);
-      } catch (cause) {
-        piece = source.fail(unreadable(cause));
-      }
-      pass(piece);
+      pass(read(source, chunk));
       if (source.isOver()) finish();
     },
     end() {
@@ -96,7 +95,21 @@ export function holdStream(
       if (isDone) next.done();
     },
     call,
+    firstOutputAtMs: () => firstOutputAtMs,
   };
+}
+
+function read(source: StreamSource, chunk: Uint8Array): Piece {
+  try {
+    return source.push(chunk);
+  } catch (cause) {
+    return source.fail(unreadable(cause));
+  }
+}
+
+function hasOutput(source: StreamSource): boolean {
+  const state = source.state();
+  return state === 'begun' || state === 'ended';
 }
 
 function unreadable(cause: unknown): ApiError {

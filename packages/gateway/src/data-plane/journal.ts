@@ -55,9 +55,7 @@ export function createJournal(raw: RawRequest, { explainFormat, newId }: Options
   return {
     requestId,
     headers,
-    detection() {
-      return detection;
-    },
+    detection: () => detection,
     detected(found) {
       detection = found;
       if (explainFormat) headers['x-dragoman-format'] = `${found.format.id}; ${found.reason}`;
@@ -96,6 +94,7 @@ export function createJournal(raw: RawRequest, { explainFormat, newId }: Options
       model: ingress?.model,
       upstreamModel: target?.model,
       keyId: identity?.key?.id,
+      keyName: identity?.key?.name,
       user: identity?.user,
       isEstimated,
       costMicroUsd,
@@ -104,7 +103,12 @@ export function createJournal(raw: RawRequest, { explainFormat, newId }: Options
       losses,
       durationMs: nowMs() - startedMs,
       firstByteMs,
+      firstOutputMs: span(startedMs, outcome.firstOutputAtMs),
       outcome,
     }),
   };
+}
+
+function span(fromMs: number, untilMs: number | undefined): number | undefined {
+  return untilMs === undefined ? undefined : untilMs - fromMs;
 }

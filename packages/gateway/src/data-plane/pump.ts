@@ -35,8 +35,7 @@ export function pump(
       watch.clear();
       abort.onAbort(undefined);
       if (cause !== 'client-gone') reply.end();
-      const errorCode = source.error()?.code ?? source.error()?.kind;
-      resolve({ status: 200, cause, usage: source.usage(), sample: source.sample(), errorCode });
+      resolve(outcomeOf(stream, cause));
     }
 
     function leave(): void {
@@ -84,6 +83,18 @@ export function pump(
     // Committed without output: the head at least should reach the client now.
     if (source.state() === 'waiting') write(source.keepAlive());
   });
+}
+
+function outcomeOf({ source, firstOutputAtMs }: HeldStream, cause: EndCause): Outcome {
+  const error = source.error();
+  return {
+    status: 200,
+    cause,
+    usage: source.usage(),
+    sample: source.sample(),
+    errorCode: error?.code ?? error?.kind,
+    firstOutputAtMs: firstOutputAtMs(),
+  };
 }
 
 const cutCodes = new Set(['upstream_reset', 'upstream_stream_cut']);

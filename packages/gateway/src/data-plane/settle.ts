@@ -25,14 +25,19 @@ interface Services {
 
 export function settle(ended: Ended, { telemetry, meter }: Services): void {
   const { outcome, ingress, target } = ended;
-  const isKnown = target === undefined || ingress === undefined || outcome.usage !== undefined;
-  if (isKnown) return finish(ended, { usage: outcome.usage, isEstimated: false }, telemetry);
-  const fresh = meter.inputTokens(ingress.bytes);
-  if (outcome.sample === undefined)
-    return finish(ended, { usage: { fresh, text: 0 }, isEstimated: true }, telemetry);
+  // What an upstream reports before the end (Anthropic does) is not what it will have cost.
+  const isFinal = outcome.cause === 'complete' && outcome.usage !== undefined;
+  if (target === undefined || ingress === undefined || isFinal)
+    return finish(ended, { usage: outcome.usage, isEstimated: false }, telemetry);
+  const reported = outcome.usage ?? { fresh: meter.inputTokens(ingress.bytes), text: 0 };
+  const estimated = (counted: number): Counted => ({
+    usage: { ...reported, text: Math.max(reported.text, counted) },
+    isEstimated: true,
+  });
+  if (outcome.sample === undefined) return finish(ended, estimated(0), telemetry);
   void meter.outputTokens(outcome.sample, target.model).then(
-    (text) => finish(ended, { usage: { fresh, text }, isEstimated: true }, telemetry),
-    () => finish(ended, { usage: { fresh, text: 0 }, isEstimated: true }, telemetry),
+    (counted) => finish(ended, estimated(counted), telemetry),
+    () => finish(ended, estimated(0), telemetry),
   );
 }
 

@@ -23,7 +23,7 @@ export interface StreamSource {
   state(): StreamState;
   error(): ApiError | undefined;
   usage(): Usage | undefined;
-  /** What was said so far, where nobody said what it costs. */
+  /** What was said so far, for when nobody says what it costs. */
   sample(): OutputSample | undefined;
   /** Nothing more will be written, whatever else the upstream sends. */
   isOver(): boolean;
@@ -36,8 +36,38 @@ export interface StreamSource {
 
 export function translatedStream(translator: Translator, report: Report): StreamSource {
   const translation = translator.stream(report);
-  // What is converted was asked for with its usage.
-  return { ...translation, sample: () => undefined };
+  const sampler = createSampler();
+  return {
+    ...translation,
+    sample: sampler.sample,
+    push(chunk) {
+      const text = translation.push(chunk);
+      sampler.add(text);
+      return text;
+    },
+  };
+}
+
+interface Sampler {
+  add(text: string): void;
+  sample(): OutputSample | undefined;
+}
+
+/** Enough to count the tokens of most answers exactly, and of the others by their beginning. */
+const SAMPLE_CHARACTERS = 16_384;
+
+function createSampler(): Sampler {
+  let text = '';
+  let characters = 0;
+  return {
+    add(more) {
+      characters += more.length;
+      if (text.length < SAMPLE_CHARACTERS) text += more;
+    },
+    sample() {
+      return text === '' ? undefined : { text, scale: Math.max(1, characters / text.length) };
+    },
+  };
 }
 
 export interface PassOptions {
@@ -83,9 +113,6 @@ export function passedStream({ format }: Ingress, options: PassOptions): StreamS
   };
 }
 
-/** Enough to count the tokens of most answers exactly, and of the others by their beginning. */
-const SAMPLE_CHARACTERS = 16_384;
-
 interface Reading {
   state(): StreamState;
   error(): ApiError | undefined;
@@ -103,12 +130,10 @@ function readBeside({ upstream }: Format, framing: StreamFraming): Reading {
   const reader = framing === 'sse' ? createSseParser() : createJsonArrayReader();
   let state: StreamState = 'waiting';
   let failure: ApiError | undefined;
-  let text = '';
-  let characters = 0;
+  const sampler = createSampler();
 
   function read(event: SseEvent): void {
-    characters += event.data.length;
-    if (text.length < SAMPLE_CHARACTERS) text += `${event.data}\n`;
+    sampler.add(`${event.data}\n`);
     observer.push(event);
   }
 
@@ -128,10 +153,7 @@ function readBeside({ upstream }: Format, framing: StreamFraming): Reading {
       return failure;
     },
     usage: observer.usage,
-    sample() {
-      if (observer.usage() !== undefined || text === '') return undefined;
-      return { text, scale: Math.max(1, characters / text.length) };
-    },
+    sample: sampler.sample,
     push(chunk) {
       if (state === 'failed') return;
       reader.push(chunk, read);

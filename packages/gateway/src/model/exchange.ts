@@ -32,7 +32,7 @@ export type EndCause =
   | 'timeout'
   | 'shutdown';
 
-/** The beginning of an answer as it came: JSON, or the JSON of events, one a line. */
+/** The beginning of an answer: JSON, or the JSON of events, one a line, with the prefix of SSE or without. */
 export interface OutputSample {
   readonly text: string;
   /** How many times as long the whole is. */
@@ -43,8 +43,10 @@ export interface Outcome {
   readonly status: number;
   readonly cause: EndCause;
   readonly usage: Usage | undefined;
-  /** What was said, where the upstream did not say what it costs. */
+  /** What was said, for when the upstream does not say what it costs. */
   readonly sample: OutputSample | undefined;
+  /** Of a stream: when it had said something, on the monotonic clock. */
+  readonly firstOutputAtMs?: number | undefined;
   /** The machine-readable code of the error that the client got. */
   readonly errorCode: string | undefined;
 }
@@ -66,6 +68,7 @@ export interface ExchangeRecord {
   readonly upstreamModel: string | undefined;
   /** The gateway key that asked. */
   readonly keyId: string | undefined;
+  readonly keyName: string | undefined;
   readonly user: string | undefined;
   /** The upstream did not report the usage; it is counted by the gateway. */
   readonly isEstimated: boolean;
@@ -76,6 +79,8 @@ export interface ExchangeRecord {
   readonly losses: readonly Loss[];
   readonly durationMs: number;
   readonly firstByteMs: number | undefined;
+  /** Of a stream: how long until it had said something. */
+  readonly firstOutputMs: number | undefined;
   readonly outcome: Outcome;
 }
 

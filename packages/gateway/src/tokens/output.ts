@@ -12,7 +12,7 @@ export async function countOutput(
   model: string,
 ): Promise<number> {
   const texts: string[] = [];
-  // A whole answer is one text of JSON; events are one a line. What is cut off at the end is left out.
+  // A whole answer is one text of JSON; events are one a line, with the prefix of SSE or without. What is cut off at the end is left out.
   const values = valuesIn(text);
   for (const value of values) gather(value, texts);
   const said = values.length === 0 ? text : texts.join('');
@@ -23,7 +23,7 @@ function valuesIn(text: string): readonly JsonValue[] {
   const whole = tryParse(text);
   if (whole !== undefined) return [whole];
   return text.split('\n').flatMap((line) => {
-    const value = tryParse(line);
+    const value = tryParse(line.replace(/^data: ?/, ''));
     return value === undefined ? [] : [value];
   });
 }
