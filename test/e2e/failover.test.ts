@@ -350,3 +350,15 @@ describe("a channel's key", () => {
     assert.equal((await toOpenai(ask.chat('gpt-4o'))).status, 200);
   });
 });
+
+it("the gateway's own key is not told to a client when an upstream repeats it", async () => {
+  const error = { message: 'bad request with key-of-a in it', type: 'invalid_request_error' };
+  fleet = await sail({ channels: { a: { answers: json({ error }, 400) } } });
+  for (const { door, body } of clients) {
+    const told = await post(`${fleet.url}${door('gpt-4o')}`, body('gpt-4o'));
+    assert.equal(told.status, 400);
+    const text = await told.text();
+    assert.ok(!text.includes('key-of-a'), text);
+    assert.match(text, /bad request with \[key\] in it/);
+  }
+});

@@ -1,4 +1,5 @@
 /** What a key has spent already, from the database into counters that live in this process only. */
+import { unixMs } from '../lib/clock.ts';
 import { newId } from '../lib/ids.ts';
 import { createTimer } from '../lib/timer.ts';
 import type { KnownKey } from '../model/keys.ts';
@@ -22,13 +23,15 @@ const WAIT_MS = 500;
 
 export function createBudgetSeeds({ store, database }: Options): BudgetSeeds {
   const sown = new Map<string, Promise<void>>();
+  /** What was used from then on is counted by this process itself, also while the database is away. */
+  const firstSeenMs = new Map<string, number>();
 
   async function sowNow(key: KnownKey, from: Database): Promise<void> {
     const period = key.limits.budgetPeriod ?? 'total';
     const { costMicroUsd } = await from.sumUsage({
       keyId: key.id,
       sinceMs: periodStartMs(period),
-      untilMs: Number.MAX_SAFE_INTEGER,
+      untilMs: firstSeenMs.get(key.id) ?? unixMs(),
     });
     if (costMicroUsd === 0) return;
     const limit = Number.MAX_SAFE_INTEGER;
@@ -42,11 +45,13 @@ export function createBudgetSeeds({ store, database }: Options): BudgetSeeds {
       if (database === undefined || key.limits.budgetMicroUsd === undefined) return undefined;
       const known = sown.get(key.id);
       if (known !== undefined) return known;
+      if (!firstSeenMs.has(key.id)) firstSeenMs.set(key.id, unixMs());
       const sowing = sowNow(key, database).catch(() => {
         sown.delete(key.id);
       });
-      sown.set(key.id, sowing);
-      return Promise.race([sowing, later(WAIT_MS)]);
+      const waited = Promise.race([sowing, later(WAIT_MS)]);
+      sown.set(key.id, waited);
+      return waited;
     },
   };
 }

@@ -33,6 +33,8 @@ export function createIdentify({
         'no key was sent; send one as Authorization: Bearer, x-api-key or x-goog-api-key',
       );
     }
+    // Nobody has a key of ours: a client's own is not worth an HMAC.
+    if (!isRequired && book.isEmpty()) return undefined;
     const found = book.find(secret);
     if (typeof found === 'object') return unexpired(found);
     if (!isRequired) return undefined;

@@ -81,7 +81,7 @@ function whose({ by }: Pick<Demand, 'by'> & Partial<Demand>): string {
 }
 
 function dollars(microUsd: number): string {
-  return `$${(microUsd / 1e6).toFixed(2)}`;
+  return `$${(microUsd / 1e6).toFixed(microUsd < 1e6 ? 4 : 2)}`;
 }
 
 function spanText(milliseconds: number): string {

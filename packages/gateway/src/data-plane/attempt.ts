@@ -12,7 +12,7 @@ import { type Answer, ask } from './ask.ts';
 import { type Choice, createChoice } from './choose.ts';
 import { classify } from './classify.ts';
 import { conversationOf } from './conversation.ts';
-import { UpstreamRefusal } from './failure.ts';
+import { UpstreamRefusal, withoutSecret } from './failure.ts';
 import { createPatience, sleep } from './patience.ts';
 import { type Prepared, prepare } from './prepare.ts';
 
@@ -149,7 +149,7 @@ async function tryOne({ ingress, choice, index, context, isRetry }: Try): Promis
     context.ended(target, String(answer.status));
     return { type: 'won', won: { answer, prepared, target, lease, channelPermit } };
   } catch (cause) {
-    const verdict = classify(cause, channel);
+    const verdict = classify(withoutSecret(cause, lease.apiKey), channel);
     const now = nowMs();
     const isHasty = now >= ingress.deadlineMs && now - startedMs < HASTE_MS_MAX;
     if (abort.reason() === undefined && !isHasty) lease.failed(verdict.charge);

@@ -1,5 +1,6 @@
 /** What goes wrong upstream, as values that the client can be told. */
 import { type ApiError, ConversionError } from 'ai-api-converter';
+import { textOf } from '../lib/bytes.ts';
 import { failureOf, GatewayError } from '../model/errors.ts';
 import type { Headers } from '../model/http.ts';
 import type { Timeouts } from '../model/settings.ts';
@@ -38,3 +39,20 @@ export function errorOf(cause: unknown): ApiError {
     return cause.error;
   return failureOf('internal', 'the gateway failed on this request; its log says why');
 }
+
+/** An upstream may repeat the key that it was sent; where that is the gateway's, no client may see it. */
+export function withoutSecret(cause: unknown, secret: string | undefined): unknown {
+  if (secret === undefined || !(cause instanceof UpstreamRefusal)) return cause;
+  const { error, headers, own } = cause;
+  const text = own === undefined ? '' : textOf(own.body);
+  if (!error.message.includes(secret) && !text.includes(secret)) return cause;
+  const message = error.message.replaceAll(secret, HIDDEN);
+  const body = Buffer.from(text.replaceAll(secret, HIDDEN));
+  return new UpstreamRefusal(
+    { ...error, message },
+    headers,
+    own === undefined ? undefined : { ...own, body },
+  );
+}
+
+const HIDDEN = '[key]';

@@ -26,7 +26,8 @@ interface Services {
 export function settle(ended: Ended, { telemetry, meter }: Services): void {
   const { outcome, ingress, target } = ended;
   // What an upstream reports before the end (Anthropic does) is not what it will have cost.
-  const isFinal = outcome.cause === 'complete' && outcome.usage !== undefined;
+  const isWhole = outcome.cause === 'complete' || outcome.sample === undefined;
+  const isFinal = outcome.usage !== undefined && isWhole;
   if (target === undefined || ingress === undefined || isFinal)
     return finish(ended, { usage: outcome.usage, isEstimated: false }, telemetry);
   const reported = outcome.usage ?? { fresh: meter.inputTokens(ingress.bytes), text: 0 };

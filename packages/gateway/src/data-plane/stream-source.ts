@@ -23,7 +23,7 @@ export interface StreamSource {
   state(): StreamState;
   error(): ApiError | undefined;
   usage(): Usage | undefined;
-  /** What was said so far, for when nobody says what it costs. */
+  /** What was said so far; undefined once it is said what it costs. */
   sample(): OutputSample | undefined;
   /** Nothing more will be written, whatever else the upstream sends. */
   isOver(): boolean;
@@ -39,7 +39,10 @@ export function translatedStream(translator: Translator, report: Report): Stream
   const sampler = createSampler();
   return {
     ...translation,
-    sample: sampler.sample,
+    sample() {
+      const isFinal = translation.state() === 'ended' && translation.usage() !== undefined;
+      return isFinal ? undefined : sampler.sample();
+    },
     push(chunk) {
       const text = translation.push(chunk);
       sampler.add(text);
@@ -153,7 +156,10 @@ function readBeside({ upstream }: Format, framing: StreamFraming): Reading {
       return failure;
     },
     usage: observer.usage,
-    sample: sampler.sample,
+    sample() {
+      const isFinal = observer.usage() !== undefined && observer.finished();
+      return isFinal ? undefined : sampler.sample();
+    },
     push(chunk) {
       if (state === 'failed') return;
       reader.push(chunk, read);

@@ -12,7 +12,8 @@ export async function countOutput(
   model: string,
 ): Promise<number> {
   const texts: string[] = [];
-  // A whole answer is one text of JSON; events are one a line, with the prefix of SSE or without. What is cut off at the end is left out.
+  // A whole answer is one text of JSON; events are one a line, with the prefix of SSE or without.
+  // What is cut off at the end is left out.
   const values = valuesIn(text);
   for (const value of values) gather(value, texts);
   const said = values.length === 0 ? text : texts.join('');
