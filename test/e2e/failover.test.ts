@@ -361,4 +361,9 @@ it("the gateway's own key is not told to a client when an upstream repeats it", 
     assert.ok(!text.includes('key-of-a'), text);
     assert.match(text, /bad request with \[key\] in it/);
   }
+  // An error in a success, converted.
+  fleet.at['a']?.answer(json({ error }));
+  const told = await post(`${fleet.url}/v1/messages`, ask.messages('gpt-4o'));
+  assert.notEqual(told.status, 200);
+  assert.ok(!(await told.text()).includes('key-of-a'));
 });

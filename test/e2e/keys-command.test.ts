@@ -112,7 +112,8 @@ function lifeIn(kind: StoreKind): void {
   /** As a gateway that starts now knows it. */
   async function known(secret: string): Promise<KnownKey | 'unknown' | 'unsure'> {
     const database = await openDatabase(store.url);
-    const pepper = loadPepper({ pepper: undefined, dataDirectory: join(folder, 'state') });
+    const pepper = (): Uint8Array =>
+      loadPepper({ pepper: undefined, dataDirectory: join(folder, 'state') });
     const changed = (): void => assert.fail('the database is there');
     const book = createKeyBook({ pepper, configured: [], database, pollMs: 1_000, changed });
     await book.start();
@@ -333,7 +334,8 @@ describe('the hash of a key', () => {
     const { code, out, err } = await keys(['hash'], { input: 'an-old-key\n' });
     assert.equal(code, 0, err);
     assert.match(out, /^[\w-]{43}\n$/);
-    const pepper = loadPepper({ pepper: undefined, dataDirectory: join(folder, '.dragoman') });
+    const pepper = (): Uint8Array =>
+      loadPepper({ pepper: undefined, dataDirectory: join(folder, '.dragoman') });
     const limits = {};
     const nothing = { user: undefined, channels: undefined, models: undefined };
     const key = { name: 'ann', hash: out.trim(), limits, expiresAt: undefined, ...nothing };

@@ -1,6 +1,8 @@
 /** Gateway keys through the running gateway: who gets in, where to, and what nobody may see. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
@@ -112,6 +114,31 @@ describe('gateway keys', () => {
       assert.ok(isError((await refused.json()) as never));
     });
   }
+
+  it('are asked for before anything of the body is read', async () => {
+    await start();
+    const socket = connect(Number(new URL(fleet?.url ?? '').port), '127.0.0.1');
+    socket.write(
+      'POST /v1/chat/completions HTTP/1.1\r\nhost: a\r\ncontent-length: 30000000\r\n\r\n',
+    );
+    const [answer] = await once(socket, 'data');
+    socket.destroy();
+    assert.match(String(answer), /^HTTP\/1\.1 401 /);
+  });
+
+  it('with a budget are refused what has no price', async () => {
+    const limits = { budgetMicroUsd: 1_000_000, budgetPeriod: 'day' } as const;
+    await start({
+      keys: [keyOf(canary, { limits })],
+      prices: [{ models: ['local-*'], input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }],
+    });
+    const bearer = { authorization: `Bearer ${canary}` };
+    assert.equal((await chat(bearer, 'gpt-4o')).status, 200);
+    assert.equal((await chat(bearer, 'local-llama')).status, 200);
+    const refused = await chat(bearer, 'nobody-knows-me');
+    assert.equal(refused.status, 403);
+    assert.match(await refused.text(), /no price is known for nobody-knows-me/);
+  });
 
   it('send their requests to their channels, whatever the routes say', async () => {
     await start({ keys: [keyOf(canary, { channels: ['b'] })], routes: [{ channels: ['a'] }] });

@@ -168,6 +168,8 @@ describe('limits', () => {
     });
     for (let request = 0; request < 5; request += 1) assert.equal((await chat(keys.a)).status, 200);
     assert.deepEqual(fleet.asked(), { a: 2, b: 3 });
+    const metrics = await (await fetch(`${fleet.metricsUrl}/metrics`)).text();
+    assert.match(metrics, /rate_limit_exceeded_total\{[^}]*by="channel"[^}]*\} 3/);
   });
 
   it('count a stream that reports no usage by what it said', async () => {

@@ -39,7 +39,7 @@ const missing =
   whyNoRedis() ??
   (postgresBinaries === undefined ? 'initdb and postgres are not installed' : undefined);
 
-type Part = 'redis' | 'keys' | 'usage' | 'database';
+type Part = 'redis' | 'keys' | 'usage';
 
 describe('while Redis or PostgreSQL is away', { skip: missing ?? false, timeout: 110_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'dragoman-outage-'));
@@ -101,7 +101,7 @@ describe('while Redis or PostgreSQL is away', { skip: missing ?? false, timeout:
   }
 
   async function untilWhole(): Promise<void> {
-    const parts = ['redis', 'keys', 'usage', 'database'] as const;
+    const parts = ['redis', 'keys', 'usage'] as const;
     for (const part of parts)
       await until(async () => !(await isDegraded(part)), `${part} works again`);
   }

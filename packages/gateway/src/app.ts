@@ -31,8 +31,6 @@ interface StartOptions {
   readonly mayNarrow?: boolean;
 }
 
-const LOOPBACK = '127.0.0.1';
-
 /** Rejects when a port cannot be had. */
 export async function startGateway(
   settings: Settings,
@@ -40,7 +38,7 @@ export async function startGateway(
 ): Promise<Gateway> {
   const log = createLogger(settings.logLevel);
   const telemetry = createTelemetry(log);
-  const running = await openRunning(settings, { log, telemetry });
+  const running = await openRunning(settings, { log, telemetry, mayNarrow });
   const client = createUpstreamClient();
   const exchanges = new Set<() => void>();
   const services: Services = {
@@ -56,8 +54,7 @@ export async function startGateway(
   const admin: Admin = {
     explain: (question) => explain(questionOf(question), running.snapshot(), services.environment),
   };
-  const isNarrowed = mayNarrow && running.isOpenPurse();
-  const host = isNarrowed ? LOOPBACK : settings.host;
+  const { host, reload } = running;
   const [proxy, metrics] = await listenOnBoth(
     { ...settings, host },
     {
@@ -76,7 +73,7 @@ export async function startGateway(
     throw cause;
   });
   log.info({ proxyPort: proxy.port, metricsPort: metrics.port, host }, 'listening');
-  if (isNarrowed)
+  if (host !== settings.host)
     log.warn(
       { host },
       'listening on this machine only: channels hold keys and nobody is asked for one; set PROXY_HOST to open it, or make keys',
@@ -98,7 +95,6 @@ export async function startGateway(
     log.flush();
   }
 
-  const { reload } = running;
   return { proxyPort: proxy.port, metricsPort: metrics.port, log, close, reload };
 }
 

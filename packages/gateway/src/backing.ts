@@ -14,10 +14,8 @@ import { compilePatterns } from './lib/patterns.ts';
 import { createTimer } from './lib/timer.ts';
 import type { Guard } from './model/guard.ts';
 import type { LimitStore } from './model/limits.ts';
-import type { PriceTable } from './model/pricing.ts';
 import type { Database, UsageRecord } from './model/records.ts';
 import type { Settings } from './model/settings.ts';
-import { createPriceTable } from './pricing/price-table.ts';
 import { openDatabase } from './stores/database/index.ts';
 import { createMemoryLimits } from './stores/limits/memory.ts';
 import { createRedisLimits } from './stores/limits/redis.ts';
@@ -26,16 +24,13 @@ import { createUsageSpool, type UsageSpool } from './stores/spool/index.ts';
 import { estimateInputTokens } from './tokens/estimate.ts';
 
 export interface Backing {
-  /** False: it was opened without any keys, and cannot learn of some. */
-  readonly knowsKeys: boolean;
   /** Nobody gets in without a key. */
   needsKey(settings: Settings): boolean;
   /** Undefined: everybody may ask for everything. */
   guardFor(settings: Settings): Guard | undefined;
-  pricesFor(settings: Settings): PriceTable;
   /** Undefined: usage is kept nowhere. */
   readonly addUsage: ((record: UsageRecord) => void) | undefined;
-  /** Takes over other keys of the configuration. */
+  /** Takes over other keys of the configuration. Throws, and changes nothing, when they cannot be used. */
   reload(settings: Settings): void;
   close(): Promise<void>;
 }
@@ -53,8 +48,6 @@ export async function openBacking(
   store: LimitStore,
 ): Promise<Backing> {
   const database = await openKeptDatabase(settings);
-  const migration = database === undefined ? undefined : migrateSoon(database, reports);
-  await migration?.first;
   const book = await openBook(settings, database, reports);
   const spool = database === undefined ? undefined : openSpool(settings, database, reports);
   const seeds = createBudgetSeeds({
@@ -63,12 +56,12 @@ export async function openBacking(
   });
 
   return {
-    knowsKeys: hashesKeys(settings, database),
-    needsKey: ({ auth }) => auth === 'required' || (auth === 'auto' && !book.isEmpty()),
+    needsKey: ({ auth, keys }) =>
+      auth === 'required' || (auth === 'auto' && (keys.length > 0 || !book.isEmpty())),
     guardFor(next) {
       if (!needsGuard(next, database)) return undefined;
       return createGuard({
-        identify: createIdentify({ auth: next.auth, book, userHeader: next.userHeader }),
+        ...createIdentify({ auth: next.auth, book, userHeader: next.userHeader }),
         rules: compileRules({
           settings: next,
           placeMs: next.timeouts.totalMs > 0 ? next.timeouts.totalMs : PLACE_MS,
@@ -77,15 +70,12 @@ export async function openBacking(
         store,
         seeds,
         estimateInputTokens,
-        estimateCost: costEstimate(createPriceTable(next.prices)),
         exceeded: reports.exceeded,
       });
     },
-    pricesFor: (next) => createPriceTable(next.prices),
     addUsage: spool?.add,
     reload: (next) => book.reload(next.keys),
     async close() {
-      migration?.stop();
       book.close();
       await spool?.close();
       await database?.close();
@@ -97,7 +87,6 @@ export async function openBacking(
 const PLACE_MS = 24 * 3_600_000;
 const POLL_FILE_MS = 500;
 const POLL_SERVER_MS = 2_000;
-const MIGRATION_RETRY_MS = 1_000;
 
 function needsGuard(settings: Settings, database: Database | undefined): boolean {
   const { auth, keys, limits, rateLimiting } = settings;
@@ -130,53 +119,13 @@ export function watchForDatabase(settings: Settings, appeared: () => void): () =
   return timer.clear;
 }
 
-interface Migration {
-  /** Resolves after the first try, whether it worked or not. */
-  readonly first: Promise<void>;
-  stop(): void;
-}
-
-/** A database that is away at the start must not keep the gateway from starting. */
-function migrateSoon(database: Database, { log, degraded }: Reports): Migration {
-  const timer = createTimer();
-  let isFailing = false;
-  let isStopped = false;
-
-  async function migrate(): Promise<void> {
-    try {
-      await database.migrate();
-      if (isFailing) log.info('the database answers');
-      isFailing = false;
-      degraded('database', false);
-    } catch (cause) {
-      if (!isFailing) log.error({ err: cause }, 'the database does not answer; it is tried again');
-      isFailing = true;
-      degraded('database', true);
-      if (!isStopped) timer.set(MIGRATION_RETRY_MS, () => void migrate());
-    }
-  }
-
-  return {
-    first: migrate(),
-    stop() {
-      isStopped = true;
-      timer.clear();
-    },
-  };
-}
-
-/** Without keys there is no need of a pepper, and none is made. */
-function hashesKeys({ keys }: Settings, database: Database | undefined): boolean {
-  return keys.length > 0 || database !== undefined;
-}
-
 async function openBook(
   settings: Settings,
   database: Database | undefined,
   { log, degraded }: Reports,
 ): Promise<RunningKeyBook> {
   const book = createKeyBook({
-    pepper: hashesKeys(settings, database) ? loadPepper(settings) : new Uint8Array(32),
+    pepper: () => loadPepper(settings),
     configured: settings.keys,
     database,
     pollMs: keyDatabaseUrl(settings).startsWith('sqlite:') ? POLL_FILE_MS : POLL_SERVER_MS,
@@ -224,15 +173,4 @@ function openSpool(
       else log.info({ pending, dropped, refused }, 'usage is kept again');
     },
   });
-}
-
-/** Before the channel is known: the model's name tells the vendor well enough for an estimate. */
-function costEstimate(prices: PriceTable): Parameters<typeof createGuard>[0]['estimateCost'] {
-  return (model, usage) => {
-    for (const provider of ['openai', 'anthropic', 'gemini'] as const) {
-      const cost = prices.costMicroUsd(provider, model, usage);
-      if (cost !== undefined) return cost;
-    }
-    return undefined;
-  };
 }

@@ -15,6 +15,7 @@ import type { Log } from './lib/log.ts';
 import type { Meter } from './model/metering.ts';
 import type { Settings } from './model/settings.ts';
 import type { Snapshot } from './model/snapshot.ts';
+import { createPriceTable } from './pricing/price-table.ts';
 import { createTokenCounter } from './tokens/count.ts';
 import { estimateInputTokens } from './tokens/estimate.ts';
 import { countOutput } from './tokens/output.ts';
@@ -23,18 +24,29 @@ export interface Running {
   /** For one request, from its beginning to its end. */
   snapshot(): Snapshot;
   readonly meter: Meter;
-  /** Channels hold keys, and whoever reaches the gateway could spend them. */
-  isOpenPurse(): boolean;
+  /** The address to listen on. */
+  readonly host: string;
   /** Throws, and changes nothing, when the settings cannot be used. */
   reload(settings: Settings): void;
   /** Once no exchange runs any more. */
   close(): Promise<void>;
 }
 
+interface Surroundings {
+  readonly log: Log;
+  readonly telemetry: Metrics;
+  /** The operator did not choose the address: this machine only, where others could spend the channels' keys. */
+  readonly mayNarrow: boolean;
+}
+
+const LOOPBACK = '127.0.0.1';
+const OPEN_PURSE =
+  'channels would hold keys, and everybody could spend them; make keys, set AUTH=required, or restart to listen on this machine only';
+
 /** Rejects with an Error for people when something that was asked for cannot be had. */
 export async function openRunning(
   first: Settings,
-  { log, telemetry }: { readonly log: Log; readonly telemetry: Metrics },
+  { log, telemetry, mayNarrow }: Surroundings,
 ): Promise<Running> {
   const reports = reportsTo(telemetry, log);
   const registry = createRegistry((channelId, change) => logHealth(log, channelId, change));
@@ -46,52 +58,47 @@ export async function openRunning(
     throw cause;
   });
   let snapshot = compiled(settings);
+  const isNarrowed = mayNarrow && isOpenPurse(first, backing);
   telemetry.watchChannels(registry.states);
-  keepUsage(backing);
+  telemetry.keepUsage(backing.addUsage);
   const stopWatching = watchForDatabase(first, () => {
-    void reopen('keys and usage are kept from now on');
+    void takeUpDatabase();
   });
 
   function compiled(from: Settings): Snapshot {
     const guard = backing.guardFor(from);
-    const made = compile(from, { registry, guard, prices: backing.pricesFor(from) });
+    const made = compile(from, { registry, guard, prices: createPriceTable(from.prices) });
     telemetry.configured(from);
     return made;
   }
 
-  function keepUsage({ addUsage }: Backing): void {
-    if (addUsage !== undefined) telemetry.keepUsage(addUsage);
-  }
-
-  /** There are keys where there were none: what is behind the guard is opened anew. */
-  async function reopen(message: string): Promise<void> {
+  /** Somebody made the first key: what is behind the guard is opened anew. */
+  async function takeUpDatabase(): Promise<void> {
     const former = backing;
     try {
       backing = await openBacking(settings, reports, limits);
     } catch (cause) {
-      log.error({ err: cause }, 'keys cannot be used');
+      log.error({ err: cause }, 'the database that was made cannot be used');
       return;
     }
-    keepUsage(backing);
+    telemetry.keepUsage(backing.addUsage);
     snapshot = compiled(settings);
     await former.close();
-    log.info(message);
+    log.info('keys and usage are kept from now on');
   }
 
   return {
     snapshot() {
       return snapshot;
     },
+    host: isNarrowed ? LOOPBACK : first.host,
     meter: meterOf(counter),
-    isOpenPurse() {
-      const holdsKeys = channelSettingsOf(settings).some(({ apiKeys }) => apiKeys.length > 0);
-      return holdsKeys && !backing.needsKey(settings);
-    },
     reload(next) {
-      snapshot = compiled(next);
+      if (mayNarrow && !isNarrowed && isOpenPurse(next, backing)) throw new Error(OPEN_PURSE);
+      const made = compiled(next);
+      backing.reload(next);
+      snapshot = made;
       settings = next;
-      if (next.keys.length > 0 && !backing.knowsKeys) void reopen('clients need keys from now on');
-      else backing.reload(next);
       registry.keep(channelSettingsOf(next));
     },
     async close() {
@@ -101,6 +108,12 @@ export async function openRunning(
       await limits.close();
     },
   };
+}
+
+/** Channels hold keys, and whoever reaches the gateway could spend them. */
+function isOpenPurse(settings: Settings, { needsKey }: Backing): boolean {
+  const holdsKeys = channelSettingsOf(settings).some(({ apiKeys }) => apiKeys.length > 0);
+  return holdsKeys && !needsKey(settings);
 }
 
 function meterOf(counter: ReturnType<typeof createTokenCounter>): Meter {

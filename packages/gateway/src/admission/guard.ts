@@ -1,29 +1,20 @@
 /** Decides whether a request may run: who asks, and whether what it may use is left. */
-import type { Usage } from 'ai-api-converter';
-import { newId } from '../lib/ids.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { Ingress } from '../model/exchange.ts';
-import type { Asking, Guard, Identity, Permit } from '../model/guard.ts';
-import type { LimitStore } from '../model/limits.ts';
+import type { Asking, Guard, Permit } from '../model/guard.ts';
 import type { BudgetSeeds } from './budget-seeds.ts';
 import { limitHeaders } from './limit-headers.ts';
 import { createOutputGuess, type OutputGuess } from './output-guess.ts';
 import { createPermit, freePermit } from './permit.ts';
 import { hopeless, refusalOf } from './refusal.ts';
-import { type Taken, take } from './reserve.ts';
-import type { Amounts, Demand, Rules } from './rules.ts';
+import { type Counting, take } from './reserve.ts';
+import type { Amounts, Rules } from './rules.ts';
 
-export interface GuardOptions {
-  readonly identify: (ingress: Ingress) => Identity;
+export interface GuardOptions extends Pick<Guard, 'authenticate' | 'identify'>, Counting {
   readonly rules: Rules;
-  readonly store: LimitStore;
   readonly seeds: BudgetSeeds;
   /** A cheap estimate of a request's tokens from its bytes. */
   readonly estimateInputTokens: (bytes: Uint8Array) => number;
-  /** Millionths of a dollar for a model whose provider is not known yet; undefined: no price is known. */
-  readonly estimateCost: (model: string, usage: Usage) => number | undefined;
-  /** Called once for each limit that refused a request. */
-  readonly exceeded: (by: string, unit: string) => void;
 }
 
 /** An answer shorter than this is no answer: with fewer tokens left a request is not begun. */
@@ -31,8 +22,10 @@ const OUTPUT_TOKENS_LEAST = 16;
 
 export function createGuard(options: GuardOptions): Guard {
   const guess = createOutputGuess();
+  const { authenticate, identify } = options;
   return {
-    identify: options.identify,
+    authenticate,
+    identify,
     admit: (ingress, asking) => admit(options, guess, { ...asking, ingress }),
   };
 }
@@ -44,33 +37,28 @@ interface Request extends Asking {
 async function admit(
   options: GuardOptions,
   guess: OutputGuess,
-  { ingress, identity, model }: Request,
+  { ingress, identity, model, cost }: Request,
 ): Promise<Permit> {
+  const { rules } = options;
   if (identity.key !== undefined) await options.seeds.sow(identity.key);
   const { format, body, bytes } = ingress;
   const inputTokens = options.estimateInputTokens(bytes);
   const outputTokens = format.client.outputTokensMax(body) ?? guess.of(model);
   const leastTokens = inputTokens + Math.min(outputTokens, OUTPUT_TOKENS_LEAST);
-  const amounts: Amounts = {
-    tokens: inputTokens + outputTokens,
-    costMicroUsd: options.estimateCost(model, { fresh: inputTokens, text: outputTokens }) ?? 0,
-  };
-  const demands = options.rules.demands({ identity, model, channel: undefined }, amounts);
-  if (demands.length === 0 && !options.rules.hasChannelRules) return freePermit;
+  const hasBudget = identity.key?.limits.budgetMicroUsd !== undefined;
+  const costMicroUsd = hasBudget ? cost({ fresh: inputTokens, text: outputTokens }) : 0;
+  if (costMicroUsd === undefined) throw priceUnknown(model);
+  const amounts: Amounts = { tokens: inputTokens + outputTokens, costMicroUsd };
+  const demands = rules.demands({ identity, model, channel: undefined }, amounts);
+  if (demands.length === 0 && !rules.hasChannelRules) return freePermit;
   const tooSmall = hopeless(demands, leastTokens);
   if (tooSmall !== undefined) throw tooSmall;
-  const taken = await reserve(options, demands, leastTokens);
+  const taken = await take(options, demands, leastTokens);
   const headers = limitHeaders(format.id, demands, taken.states);
-  if (!taken.granted) {
-    for (const index of taken.refusedBy) {
-      const demand = demands[index];
-      if (demand !== undefined) options.exceeded(demand.by, demand.unit);
-    }
-    throw refusalOf(taken, demands, headers);
-  }
+  if (!taken.granted) throw refusalOf(taken, demands, headers);
   return createPermit({
-    store: options.store,
-    rules: options.rules,
+    counting: options,
+    rules,
     identity,
     amounts,
     leastTokens,
@@ -82,17 +70,10 @@ async function admit(
   });
 }
 
-/** Throws GatewayError when nobody can count. */
-async function reserve(
-  { store }: GuardOptions,
-  demands: readonly Demand[],
-  leastTokens: number,
-): Promise<Taken> {
-  try {
-    return await take(store, newId(''), { demands, leastTokens });
-  } catch (cause) {
-    throw new GatewayError('limits-unavailable', 'limits cannot be checked now; try again soon', {
-      cause,
-    });
-  }
+/** What it costs could not be counted, and the budget would never end. */
+function priceUnknown(model: string): GatewayError {
+  return new GatewayError(
+    'price-unknown',
+    `the key has a budget, and no price is known for ${model}; whoever runs the gateway can add one under prices`,
+  );
 }

@@ -1,10 +1,9 @@
-/** Who asks, by the key that came along. */
+/** Who asks: by the key that came along, and by the user that it names. */
 import { unixMs } from '../lib/clock.ts';
 import { digestOf } from '../lib/digest.ts';
 import { GatewayError } from '../model/errors.ts';
-import type { Ingress } from '../model/exchange.ts';
-import type { Identity } from '../model/guard.ts';
-import type { KeyBook, KnownKey } from '../model/keys.ts';
+import type { Guard } from '../model/guard.ts';
+import type { Caller, KeyBook, KnownKey } from '../model/keys.ts';
 
 interface Options {
   /** `auto`: a key is needed as soon as there is one. */
@@ -18,12 +17,12 @@ const ANONYMOUS = 'anonymous';
 /** Nothing that a person would call a user is longer. */
 const USER_CHARACTERS_MAX = 256;
 
-/** The function throws GatewayError: 401, or 503 when nobody can tell. */
+/** 401, or 503 when nobody can tell. */
 export function createIdentify({
   auth,
   book,
   userHeader,
-}: Options): (ingress: Ingress) => Identity {
+}: Options): Pick<Guard, 'authenticate' | 'identify'> {
   function keyOf(secret: string | undefined): KnownKey | undefined {
     const isRequired = auth === 'required' || (auth === 'auto' && !book.isEmpty());
     if (secret === undefined) {
@@ -43,14 +42,22 @@ export function createIdentify({
     throw new GatewayError('key-unknown', 'the key is not known, or it was revoked');
   }
 
-  return (ingress) => {
-    const secret = ingress.credential?.secret;
-    const key = keyOf(secret);
-    const foreign = secret === undefined ? ANONYMOUS : `key:${digestOf(secret)}`;
-    const named = ingress.header(userHeader) ?? ingress.format.client.user(ingress.body);
-    const user = named === undefined || named === '' ? key?.user : named;
-    return { key, owner: key?.id ?? foreign, user: user?.slice(0, USER_CHARACTERS_MAX) };
+  return {
+    authenticate(credential) {
+      const secret = credential?.secret;
+      const key = keyOf(secret);
+      return { key, owner: key?.id ?? foreignOwner(secret) };
+    },
+    identify(ingress, caller) {
+      const named = ingress.header(userHeader) ?? ingress.format.client.user(ingress.body);
+      const user = named === undefined || named === '' ? caller.key?.user : named;
+      return { ...caller, user: user?.slice(0, USER_CHARACTERS_MAX) };
+    },
   };
+}
+
+function foreignOwner(secret: string | undefined): Caller['owner'] {
+  return secret === undefined ? ANONYMOUS : `key:${digestOf(secret)}`;
 }
 
 function unexpired(key: KnownKey): KnownKey {

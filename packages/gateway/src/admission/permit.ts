@@ -1,14 +1,14 @@
 /** What one request has reserved, given back exactly once against what it used. */
 import type { Usage } from 'ai-api-converter';
-import { newId } from '../lib/ids.ts';
-import type { ChannelPermit, Identity, Permit, Use } from '../model/guard.ts';
+import type { ChannelPermit, Permit, Use } from '../model/guard.ts';
 import type { Headers } from '../model/http.ts';
-import type { LimitStore, Reservation } from '../model/limits.ts';
-import { take } from './reserve.ts';
+import type { Identity } from '../model/keys.ts';
+import type { Reservation } from '../model/limits.ts';
+import { type Counting, take } from './reserve.ts';
 import type { Amounts, Demand, Rules } from './rules.ts';
 
 interface Grant {
-  readonly store: LimitStore;
+  readonly counting: Counting;
   readonly rules: Rules;
   readonly identity: Identity;
   readonly amounts: Amounts;
@@ -31,54 +31,43 @@ export const freePermit: Permit = {
 };
 
 export function createPermit(grant: Grant): Permit {
-  const { store, rules, identity, amounts, leastTokens, headers, demands, reservation } = grant;
+  const { counting, rules, identity, amounts, leastTokens, headers } = grant;
   let isSettled = false;
 
-  function settle(use: Use): void {
-    if (isSettled) return;
-    isSettled = true;
-    if (use.usage !== undefined) grant.learn(outputOf(use.usage));
-    give(
-      store,
-      reservation,
-      demands.map((demand) => usedOf(demand, use, grant.inputTokens)),
-    );
+  /** Never throws and is not waited for: the store keeps what it cannot take now. */
+  function give(reservation: Reservation, demands: readonly Demand[], use: Use): void {
+    const used = demands.map((demand) => usedOf(demand, use, grant.inputTokens));
+    void Promise.resolve()
+      .then(() => counting.store.settle(reservation, used))
+      .catch(() => undefined);
   }
 
   return {
     headers: () => headers,
-    settle,
+    settle(use) {
+      if (isSettled) return;
+      isSettled = true;
+      if (use.usage !== undefined) grant.learn(outputOf(use.usage));
+      give(grant.reservation, grant.demands, use);
+    },
     async admitChannel(channel, upstreamModel) {
       if (!rules.hasChannelRules) return nobody;
       const subject = { identity, model: upstreamModel, channel: channel.id };
-      const wanted = rules.demands(subject, amounts);
-      if (wanted.length === 0) return nobody;
-      const taken = await take(store, newId(''), { demands: wanted, leastTokens });
+      const demands = rules.demands(subject, amounts);
+      if (demands.length === 0) return nobody;
+      const taken = await take(counting, demands, leastTokens);
       if (!taken.granted) return undefined;
-      return {
-        settle: (use) =>
-          give(
-            store,
-            taken.reservation,
-            wanted.map((demand) => usedOf(demand, use, grant.inputTokens)),
-          ),
-      };
+      return { settle: (use) => give(taken.reservation, demands, use) };
     },
   };
-}
-
-/** Never throws and is not waited for: the store keeps what it cannot take now. */
-function give(store: LimitStore, reservation: Reservation, used: readonly number[]): void {
-  void Promise.resolve()
-    .then(() => store.settle(reservation, used))
-    .catch(() => undefined);
 }
 
 function usedOf({ unit, claim }: Demand, use: Use, inputTokens: number): number {
   if (unit === 'concurrency') return 0;
   if (unit === 'requests') return use.ran ? 1 : 0;
   if (!use.ran) return 0;
-  if (unit === 'budget') return use.costMicroUsd ?? 0;
+  // A channel without a price must not make a budget last for ever.
+  if (unit === 'budget') return use.costMicroUsd ?? claim.amount;
   // Sent and then lost: the upstream has read the request at least.
   return use.usage === undefined ? Math.min(claim.amount, inputTokens) : totalOf(use.usage);
 }

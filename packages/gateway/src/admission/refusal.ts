@@ -1,7 +1,7 @@
 /** Why a request is refused for a limit, and when it may come again. */
 import { GatewayError } from '../model/errors.ts';
 import type { Headers } from '../model/http.ts';
-import type { CounterState } from '../model/limits.ts';
+import type { CounterState, Reserved } from '../model/limits.ts';
 import { periodLeftMs } from './budget.ts';
 import type { Demand } from './rules.ts';
 
@@ -22,13 +22,8 @@ export function hopeless(
   );
 }
 
-interface Refused {
-  readonly refusedBy: readonly number[];
-  readonly states: readonly CounterState[];
-}
-
 export function refusalOf(
-  { refusedBy, states }: Refused,
+  { refusedBy, states }: Reserved & { readonly granted: false },
   demands: readonly Demand[],
   headers: Headers,
 ): GatewayError {
@@ -48,10 +43,10 @@ export function refusalOf(
   return new GatewayError(code, reasons.join('; '), { retryAfterMs, headers });
 }
 
-function reasonOf({ unit, by, claim }: Demand, { used }: CounterState): string {
-  const { limit, spanMs, amount } = claim;
-  const name = whose({ unit, by, claim });
-  switch (unit) {
+function reasonOf(demand: Demand, { used }: CounterState): string {
+  const { limit, spanMs, amount } = demand.claim;
+  const name = whose(demand);
+  switch (demand.unit) {
     case 'tokens':
       return `the limit ${name} of ${limit} tokens in ${spanText(spanMs)} is used up: ${used} are used, this request may need ${amount}`;
     case 'requests':
@@ -63,20 +58,12 @@ function reasonOf({ unit, by, claim }: Demand, { used }: CounterState): string {
   }
 }
 
-function waitOf({ unit, claim }: Demand, state: CounterState): number {
-  if (unit === 'budget') {
-    const period = claim.subject.split(':').at(-1) ?? '';
-    const left = /^\d{4}-\d{2}-\d{2}$/.test(period) ? periodLeftMs('day') : monthLeft(period);
-    return left ?? Number.POSITIVE_INFINITY;
-  }
+function waitOf({ period }: Demand, state: CounterState): number {
+  if (period !== undefined) return periodLeftMs(period) ?? Number.POSITIVE_INFINITY;
   return state.retryAfterMs ?? UNKNOWN_WAIT_MS;
 }
 
-function monthLeft(period: string): number | undefined {
-  return period === 'total' ? undefined : periodLeftMs('month');
-}
-
-function whose({ by }: Pick<Demand, 'by'> & Partial<Demand>): string {
+function whose({ by }: Demand): string {
   return by === 'all' ? 'of all together' : `of this ${by}`;
 }
 

@@ -1,9 +1,9 @@
 /** Limits as configured, into what one request has to claim. */
 import { digestOf } from '../lib/digest.ts';
-import type { Identity } from '../model/guard.ts';
+import type { Identity } from '../model/keys.ts';
 import type { Claim } from '../model/limits.ts';
 import type { LimitSettings, LimitSubject, Settings } from '../model/settings.ts';
-import { budgetCounter } from './budget.ts';
+import { type BudgetPeriod, budgetCounter } from './budget.ts';
 
 export type Unit = 'tokens' | 'requests' | 'concurrency' | 'budget';
 
@@ -13,6 +13,8 @@ export interface Demand {
   /** `user`, `key`, `model`, `channel` or `all`. */
   readonly by: LimitSubject;
   readonly claim: Claim;
+  /** Of a budget. */
+  readonly period?: BudgetPeriod;
 }
 
 interface RuleSubject {
@@ -171,11 +173,17 @@ function keyDemands({ key }: Identity, amounts: Amounts, placeMs: number): reado
     amounts,
   });
   if (limits.budgetMicroUsd === undefined) return demands;
-  const counter = budgetCounter(key.id, limits.budgetPeriod ?? 'total');
+  const period = limits.budgetPeriod ?? 'total';
+  const counter = budgetCounter(key.id, period);
   // Nothing is free: with an amount of 0 a used-up budget would still let requests pass.
   const amount = Math.max(1, amounts.costMicroUsd);
   return [
     ...demands,
-    { unit: 'budget', by: 'key', claim: { ...counter, amount, limit: limits.budgetMicroUsd } },
+    {
+      unit: 'budget',
+      by: 'key',
+      period,
+      claim: { ...counter, amount, limit: limits.budgetMicroUsd },
+    },
   ];
 }

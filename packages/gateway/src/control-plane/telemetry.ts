@@ -15,14 +15,14 @@ import { addProcessGauges } from './metrics/process-gauges.ts';
 import { usageRecord } from './usage-record.ts';
 
 /** What may not work while the gateway goes on. */
-export type Degradation = 'database' | 'keys' | 'redis' | 'usage';
+export type Degradation = 'keys' | 'redis' | 'usage';
 
 export interface Metrics extends Telemetry {
   /** A limit refused a request. */
   limitExceeded(by: string, unit: string): void;
   degraded(what: Degradation, isDegraded: boolean): void;
   /** Usage of every exchange that an upstream worked on goes there too. */
-  keepUsage(add: (record: UsageRecord) => void): void;
+  keepUsage(add: ((record: UsageRecord) => void) | undefined): void;
   /** Models that these settings name are told apart from now on. */
   configured(settings: Settings): void;
   /** Where the page learns how channels are. */

@@ -53,6 +53,7 @@ export interface AskContext {
 /** Rejects with UpstreamRefusal, ConversionError or GatewayError; with the abort's reason when aborted. */
 export function ask(ingress: Ingress, prepared: Prepared, context: AskContext): Promise<Answer> {
   const { abort, timeouts, client } = context;
+  const startedMs = nowMs();
   const timer = createTimer();
   const sent: { call: UpstreamCall | undefined } = { call: undefined };
 
@@ -78,7 +79,18 @@ export function ask(ingress: Ingress, prepared: Prepared, context: AskContext): 
     const handler: UpstreamHandler = {
       head(status, headers) {
         const call = (): UpstreamCall | undefined => sent.call;
-        sink = receive({ ingress, prepared, context, status, headers, timer, succeed, fail, call });
+        sink = receive({
+          ingress,
+          prepared,
+          context,
+          startedMs,
+          status,
+          headers,
+          timer,
+          succeed,
+          fail,
+          call,
+        });
       },
       data: (chunk) => sink?.data(chunk),
       end: () => sink?.end(),
@@ -114,6 +126,8 @@ interface Receiver {
   readonly ingress: Ingress;
   readonly prepared: Prepared;
   readonly context: AskContext;
+  /** When the request was sent. */
+  readonly startedMs: number;
   readonly status: number;
   readonly headers: Headers;
   readonly timer: ReturnType<typeof createTimer>;
@@ -227,11 +241,13 @@ function endsByClose(headers: Headers): boolean {
 }
 
 /** A stream without output is given up, where its channel says so, or handed over without any. */
-function waitForOutput({ timer, fail, context }: Receiver, commit: () => void): void {
+function waitForOutput(receiver: Receiver, commit: () => void): void {
+  const { timer, fail, context, startedMs } = receiver;
   const { firstOutputMs, holdMs } = context.timeouts;
   if (firstOutputMs === 0 || (holdMs > 0 && holdMs < firstOutputMs)) timer.set(holdMs, commit);
   else {
     const late = `the upstream's stream had no output within ${firstOutputMs} ms`;
-    timer.set(firstOutputMs, () => fail(new GatewayError('upstream-timeout', late)));
+    const leftMs = Math.max(1, firstOutputMs - (nowMs() - startedMs));
+    timer.set(leftMs, () => fail(new GatewayError('upstream-timeout', late)));
   }
 }

@@ -4,8 +4,9 @@ import { nowMs } from '../lib/clock.ts';
 import type { Lease, Target } from '../model/channel.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { Ingress } from '../model/exchange.ts';
-import type { ChannelPermit, Identity, Permit, Use } from '../model/guard.ts';
+import type { ChannelPermit, Permit, Use } from '../model/guard.ts';
 import type { UpstreamClient } from '../model/http.ts';
+import type { Identity } from '../model/keys.ts';
 import type { Routed, Snapshot } from '../model/snapshot.ts';
 import type { Abort } from './abort.ts';
 import { type Answer, ask } from './ask.ts';
@@ -120,8 +121,10 @@ type Tried =
 async function tryOne({ ingress, choice, index, context, isRetry }: Try): Promise<Tried> {
   const target = choice.target(index);
   const { channel } = target;
-  const channelPermit = await context.permit?.admitChannel(channel, target.model);
-  if (context.permit !== undefined && channelPermit === undefined)
+  const { permit } = context;
+  const channelPermit =
+    permit === undefined ? undefined : await permit.admitChannel(channel, target.model);
+  if (permit !== undefined && channelPermit === undefined)
     return { type: 'unfit', cause: channelLimit(channel.id) };
   const lease = channel.health.begin(choice.asker(index), isRetry);
   context.began(target);

@@ -15,6 +15,7 @@ import type { RawRequest } from '../model/http.ts';
 import type { Routed, Snapshot } from '../model/snapshot.ts';
 import { type Choice, createChoice } from './choose.ts';
 import { errorOf } from './failure.ts';
+import { findCredential } from './headers.ts';
 import { readIngress } from './ingress.ts';
 import { prepare } from './prepare.ts';
 
@@ -78,10 +79,13 @@ export async function explain(
     refusal: undefined,
   };
   try {
-    const ingress = await readIngress(rawRequest(question), snapshot, ({ format, reason }) => {
+    const raw = rawRequest(question);
+    // Who asks without a key wants to know of the routes, not that a key is missing.
+    const asked = hasKey(raw) ? snapshot : { ...snapshot, guard: undefined };
+    const ingress = await readIngress(raw, asked, ({ format, reason }) => {
       explanation = { ...explanation, format: { id: format.id, reason } };
     });
-    const key = snapshot.guard?.identify(ingress).key;
+    const key = ingress.caller?.key;
     const routed = snapshot.route(ingress.model, key);
     const choice = createChoice(routed, {
       stream: ingress.stream,
@@ -102,6 +106,10 @@ export async function explain(
     explanation = { ...explanation, refusal: { status, message } };
   }
   return explanation;
+}
+
+function hasKey({ header, query }: RawRequest): boolean {
+  return findCredential(header, query) !== undefined;
 }
 
 const DEFAULT_PATH = '/v1/chat/completions';

@@ -42,17 +42,24 @@ export function errorOf(cause: unknown): ApiError {
 
 /** An upstream may repeat the key that it was sent; where that is the gateway's, no client may see it. */
 export function withoutSecret(cause: unknown, secret: string | undefined): unknown {
-  if (secret === undefined || !(cause instanceof UpstreamRefusal)) return cause;
+  if (secret === undefined) return cause;
+  const hide = (text: string): string => text.replaceAll(secret, HIDDEN);
+  if (cause instanceof ConversionError)
+    return new ConversionError({ ...cause.error, message: hide(cause.error.message) }, cause);
+  if (!(cause instanceof UpstreamRefusal)) return cause;
   const { error, headers, own } = cause;
-  const text = own === undefined ? '' : textOf(own.body);
-  if (!error.message.includes(secret) && !text.includes(secret)) return cause;
-  const message = error.message.replaceAll(secret, HIDDEN);
-  const body = Buffer.from(text.replaceAll(secret, HIDDEN));
+  const body = own === undefined ? undefined : hideIn(own.body, secret);
   return new UpstreamRefusal(
-    { ...error, message },
+    { ...error, message: hide(error.message) },
     headers,
-    own === undefined ? undefined : { ...own, body },
+    own === undefined || body === undefined ? own : { ...own, body },
   );
 }
 
 const HIDDEN = '[key]';
+
+/** Undefined: it is not in there, and the bytes stay as they came. */
+function hideIn(body: Uint8Array, secret: string): Uint8Array | undefined {
+  const text = textOf(body);
+  return text.includes(secret) ? Buffer.from(text.replaceAll(secret, HIDDEN)) : undefined;
+}

@@ -1,15 +1,18 @@
 /** The life of a request: its phases, in order. See README.md beside this file. */
-import type { Environment } from 'ai-api-converter';
+import type { Environment, Usage } from 'ai-api-converter';
 import type { Logger } from '../lib/log.ts';
 import type { Ingress, Outcome, Telemetry } from '../model/exchange.ts';
 import type { Permit } from '../model/guard.ts';
 import type { RawRequest, Reply, UpstreamClient } from '../model/http.ts';
+import type { Identity } from '../model/keys.ts';
+import type { MaybePromise } from '../model/limits.ts';
 import type { Meter } from '../model/metering.ts';
-import type { Snapshot } from '../model/snapshot.ts';
+import type { Routed, Snapshot } from '../model/snapshot.ts';
 import { createAbort, type Shutdown } from './abort.ts';
 import { attempt, type Won } from './attempt.ts';
 import { formatForRefusal, readIngress } from './ingress.ts';
 import { createJournal } from './journal.ts';
+import { dearestCost } from './price.ts';
 import { refuse } from './refuse.ts';
 import { type RelayContext, relay } from './relay.ts';
 import { settle } from './settle.ts';
@@ -46,13 +49,11 @@ export async function handle(
   let permit: Permit | undefined;
   let won: Won | undefined;
   try {
-    const received = await readIngress(raw, snapshot, journal.detected);
-    const identity = snapshot.guard?.identify(received);
-    ingress = asForwarded(received);
+    ingress = await readIngress(raw, snapshot, journal.detected);
+    const identity = identityOf(ingress, snapshot);
     journal.understood(ingress, identity);
     const routed = snapshot.route(ingress.model, identity?.key);
-    if (identity !== undefined)
-      permit = await snapshot.guard?.admit(ingress, { identity, model: routed.model });
+    if (identity !== undefined) permit = await admit(ingress, { identity, routed, snapshot });
     won = await attempt(ingress, routed, {
       snapshot,
       client,
@@ -100,13 +101,24 @@ async function handOver({ prepared, target, answer, lease }: Won, to: Handing): 
   return outcome;
 }
 
-/** A key of the gateway's own, known or not, is nothing that any upstream should see. */
-function asForwarded(ingress: Ingress): Ingress {
-  const isOurs = ingress.credential?.secret.startsWith(OWN_KEYS) === true;
-  return isOurs ? { ...ingress, credential: undefined } : ingress;
+function identityOf(ingress: Ingress, { guard }: Snapshot): Identity | undefined {
+  return ingress.caller === undefined ? undefined : guard?.identify(ingress, ingress.caller);
 }
 
-const OWN_KEYS = 'dgm_';
+interface Admission {
+  readonly identity: Identity;
+  readonly routed: Routed;
+  readonly snapshot: Snapshot;
+}
+
+function admit(
+  ingress: Ingress,
+  { identity, routed, snapshot }: Admission,
+): MaybePromise<Permit> | undefined {
+  const { guard, prices } = snapshot;
+  const cost = (usage: Usage): number | undefined => dearestCost(routed, usage, prices);
+  return guard?.admit(ingress, { identity, model: routed.model, cost });
+}
 
 /** What was committed and then broke off. */
 function isUpstreamsFault({ cause }: Outcome): boolean {

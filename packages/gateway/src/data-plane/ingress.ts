@@ -19,6 +19,7 @@ import { nowMs } from '../lib/clock.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { Ingress } from '../model/exchange.ts';
 import type { RawRequest } from '../model/http.ts';
+import type { Credential } from '../model/provider.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { findCredential } from './headers.ts';
 
@@ -40,6 +41,8 @@ export async function readIngress(
   const byPath = detectByPath(probeOf(raw, undefined), formats);
   if (byPath === undefined) throw unknownPath(raw);
   understood(byPath);
+  const credential = findCredential(raw.header, raw.query);
+  const caller = snapshot.guard?.authenticate(credential);
   const bytes = await raw.readBody(snapshot.bodyBytesMax);
   const { body, exactBody } = parseBody(bytes);
   const detection = confirmByBody(byPath, probeOf(raw, body), formats);
@@ -56,11 +59,19 @@ export async function readIngress(
     model: modelOf(body, call.model),
     stream: call.stream ?? streamOf(body),
     strict: snapshot.strict || raw.header('x-dragoman-strict') === 'true',
-    credential: findCredential(raw.header, raw.query),
+    credential: forwardable(credential),
+    caller,
     deadlineMs: deadlineOf(raw),
     header: raw.header,
     headerNames: raw.headerNames,
   };
+}
+
+const OWN_KEYS = 'dgm_';
+
+/** A key of the gateway's own, known or not, is nothing that any upstream should see. */
+function forwardable(credential: Credential | undefined): Credential | undefined {
+  return credential?.secret.startsWith(OWN_KEYS) === true ? undefined : credential;
 }
 
 /** The official SDKs tell how many seconds they will wait. */

@@ -4,8 +4,8 @@ import { nowMs } from '../lib/clock.ts';
 import type { NewId } from '../lib/ids.ts';
 import type { Target } from '../model/channel.ts';
 import type { ExchangeRecord, Ingress, Outcome } from '../model/exchange.ts';
-import type { Identity } from '../model/guard.ts';
 import type { Headers, RawRequest } from '../model/http.ts';
+import type { Identity } from '../model/keys.ts';
 
 export interface Journal {
   readonly requestId: string;

@@ -6,6 +6,7 @@ import type { ChannelPermit, Permit } from '../model/guard.ts';
 import type { Meter } from '../model/metering.ts';
 import type { PriceTable } from '../model/pricing.ts';
 import type { Journal } from './journal.ts';
+import { costOf } from './price.ts';
 
 export interface Ended {
   readonly journal: Journal;
@@ -50,17 +51,9 @@ interface Counted {
 function finish(ended: Ended, { usage, isEstimated }: Counted, telemetry: Telemetry): void {
   const { journal, outcome, target, permit, channelPermit, prices } = ended;
   const costMicroUsd =
-    target === undefined || usage === undefined
-      ? undefined
-      : prices.costMicroUsd(sellerOf(target), target.model, usage);
+    target === undefined || usage === undefined ? undefined : costOf(target, usage, prices);
   const use = { usage, costMicroUsd, ran: target !== undefined };
   permit?.settle(use);
   channelPermit?.settle(use);
   telemetry.exchangeEnded(journal.record({ ...outcome, usage }, { isEstimated, costMicroUsd }));
-}
-
-/** Who imitates a format is known by the address, not by the name of the format. */
-function sellerOf({ channel }: Target): string {
-  const { provider, origin, basePath } = channel;
-  return provider.id === 'openai-compatible' ? origin + basePath : provider.id;
 }

@@ -52,7 +52,7 @@ export function translatedStream(translator: Translator, report: Report): Stream
 }
 
 interface Sampler {
-  add(text: string): void;
+  add(text: string, ending?: string): void;
   sample(): OutputSample | undefined;
 }
 
@@ -63,9 +63,9 @@ function createSampler(): Sampler {
   let text = '';
   let characters = 0;
   return {
-    add(more) {
-      characters += more.length;
-      if (text.length < SAMPLE_CHARACTERS) text += more;
+    add(more, ending = '') {
+      characters += more.length + ending.length;
+      if (text.length < SAMPLE_CHARACTERS) text += more + ending;
     },
     sample() {
       return text === '' ? undefined : { text, scale: Math.max(1, characters / text.length) };
@@ -136,7 +136,7 @@ function readBeside({ upstream }: Format, framing: StreamFraming): Reading {
   const sampler = createSampler();
 
   function read(event: SseEvent): void {
-    sampler.add(`${event.data}\n`);
+    sampler.add(event.data, '\n');
     observer.push(event);
   }
 

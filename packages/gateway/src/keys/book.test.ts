@@ -46,7 +46,13 @@ function foundBy(book: RunningKeyBook, secret: string): KnownKey {
 
 describe('the key book of the configuration alone', () => {
   const open = (configured: readonly KeySettings[]): RunningKeyBook =>
-    createKeyBook({ pepper, configured, database: undefined, pollMs: POLL_MS, changed: fail });
+    createKeyBook({
+      pepper: () => pepper,
+      configured,
+      database: undefined,
+      pollMs: POLL_MS,
+      changed: fail,
+    });
 
   function fail(): void {
     assert.fail('without a database nothing changes');
@@ -130,7 +136,7 @@ describe('the key book of a database', () => {
   async function open(options: Partial<KeyBookOptions> = {}): Promise<RunningKeyBook> {
     const opened = await openDatabase(`sqlite:${join(folder, 'dragoman.db')}`);
     const book = createKeyBook({
-      pepper,
+      pepper: () => pepper,
       configured: [],
       database: reached(opened),
       pollMs: POLL_MS,
@@ -193,7 +199,7 @@ describe('the key book of a database', () => {
     let listed = 0;
     const counting = reached(database);
     const book = createKeyBook({
-      pepper,
+      pepper: () => pepper,
       configured: [],
       pollMs: POLL_MS,
       changed: () => undefined,

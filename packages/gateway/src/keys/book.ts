@@ -13,7 +13,8 @@ import { type KnownKeys, knownSettings } from './known-key.ts';
 import { hasherOf, isGatewayKey } from './secret.ts';
 
 export interface KeyBookOptions {
-  readonly pepper: Uint8Array;
+  /** Asked for once there is a key to hash, since asking may make one. Throws an Error for people. */
+  readonly pepper: () => Uint8Array;
   readonly configured: readonly KeySettings[];
   /** Undefined: there are only the keys of the configuration. */
   readonly database: Database | undefined;
@@ -29,7 +30,7 @@ export interface KeyBookOptions {
 export interface RunningKeyBook extends KeyBook {
   /** Resolves after the first look, also when that failed; looks again until it is closed. */
   start(): Promise<void>;
-  /** Takes over other keys of the configuration. */
+  /** Takes over other keys of the configuration. Throws, and changes nothing, when there is no pepper to be had. */
   reload(configured: readonly KeySettings[]): void;
   /** The database stays open. */
   close(): void;
@@ -40,10 +41,15 @@ const STALE_MS_MAX = 24 * 60 * 60 * 1_000;
 export function createKeyBook(options: KeyBookOptions): RunningKeyBook {
   const { pepper, database, pollMs, changed } = options;
   const { staleMsMax = STALE_MS_MAX, nowMs = clockMs } = options;
-  const hash = hasherOf(pepper);
+  let hash = database === undefined ? undefined : hasherOf(pepper());
+  learnToHash(options.configured);
   let configured = knownSettings(options.configured);
   let stored: KnownKeys = new Map();
   let known = configured;
+
+  function learnToHash(keys: readonly KeySettings[]): void {
+    if (keys.length > 0) hash ??= hasherOf(pepper());
+  }
 
   function merge(): void {
     known = new Map([...stored, ...configured]);
@@ -59,7 +65,7 @@ export function createKeyBook(options: KeyBookOptions): RunningKeyBook {
 
   return {
     find(secret) {
-      const found = known.get(hash(secret));
+      const found = hash === undefined ? undefined : known.get(hash(secret));
       if (found !== undefined) return found;
       const isSure = source === undefined || source.isSure();
       // All keys of the database are gateway keys: other texts and typing mistakes are never there.
@@ -70,6 +76,7 @@ export function createKeyBook(options: KeyBookOptions): RunningKeyBook {
       await source?.start();
     },
     reload(next) {
+      learnToHash(next);
       configured = knownSettings(next);
       merge();
     },

@@ -21,6 +21,7 @@ const failures = {
   'keys-unavailable': { kind: 'overloaded', status: 503 },
   'rate-limited': { kind: 'rate-limited', status: 429 },
   'budget-exhausted': { kind: 'rate-limited', status: 429 },
+  'price-unknown': { kind: 'permission', status: 403 },
   'request-exceeds-limit': { kind: 'invalid-request', status: 400 },
   'limits-unavailable': { kind: 'overloaded', status: 503 },
   'unknown-model': { kind: 'not-found', status: 404 },

@@ -1,5 +1,6 @@
 /** The stages of one exchange: what came in, where it goes, how it ended. */
 import type { Call, Detection, Format, JsonObject, Loss, Usage } from 'ai-api-converter';
+import type { Caller } from './keys.ts';
 import type { Credential } from './provider.ts';
 
 /** A client's request, read and understood as far as routing needs. */
@@ -15,7 +16,10 @@ export interface Ingress {
   readonly model: string;
   readonly stream: boolean;
   readonly strict: boolean;
+  /** To be passed on where a channel has no key of its own; never a key of the gateway's. */
   readonly credential: Credential | undefined;
+  /** Undefined: nobody asks who it is. */
+  readonly caller: Caller | undefined;
   /** When the client stops waiting for the answer's beginning, on the monotonic clock. */
   readonly deadlineMs: number;
   header(name: string): string | undefined;

@@ -3,28 +3,25 @@ import type { Usage } from 'ai-api-converter';
 import type { Channel } from './channel.ts';
 import type { Ingress } from './exchange.ts';
 import type { Headers } from './http.ts';
-import type { KnownKey } from './keys.ts';
+import type { Caller, Identity } from './keys.ts';
 import type { MaybePromise } from './limits.ts';
-
-/** Who asks. */
-export interface Identity {
-  /** Undefined: nobody needs a key. */
-  readonly key: KnownKey | undefined;
-  /** Whom limits by key count: a key's id, a digest of a foreign key, or `anonymous`. */
-  readonly owner: string;
-  /** Whom limits by user count, as the client or its key says. */
-  readonly user: string | undefined;
-}
+import type { Credential } from './provider.ts';
 
 export interface Asking {
   readonly identity: Identity;
   /** After aliases. */
   readonly model: string;
+  /**
+   * What that much costs at the dearest of the channels that may serve it, in millionths of a US
+   * dollar; undefined: no price is known.
+   */
+  cost(usage: Usage): number | undefined;
 }
 
 export interface Guard {
-  /** Throws GatewayError when nobody, or somebody unknown, asks for what needs a key. */
-  identify(ingress: Ingress): Identity;
+  /** Before anything of the body is read. Throws GatewayError when a key is needed, and this one is none. */
+  authenticate(credential: Credential | undefined): Caller;
+  identify(ingress: Ingress, caller: Caller): Identity;
   /** Reserves what the request may use, from every limit or from none. Throws GatewayError when one is used up. */
   admit(ingress: Ingress, asking: Asking): MaybePromise<Permit>;
 }

@@ -25,3 +25,16 @@ export interface KeyBook {
   /** No key was ever made: nobody needs one. */
   isEmpty(): boolean;
 }
+
+/** Who asks, by the key that came along. */
+export interface Caller {
+  /** Undefined: nobody needs a key. */
+  readonly key: KnownKey | undefined;
+  /** Whom limits by key count: a key's id, a digest of a foreign key, or `anonymous`. */
+  readonly owner: string;
+}
+
+export interface Identity extends Caller {
+  /** Whom limits by user count, as the client or its key says. */
+  readonly user: string | undefined;
+}
