@@ -50,6 +50,7 @@ describe('a reload', () => {
       proxyPort: 0,
       metricsPort: 0,
       logLevel: 'silent',
+      workers: 1,
       dataDirectory: folder,
       channels: [channelSettings('a', { baseUrl, apiKeys })],
       ...changes,
@@ -68,7 +69,7 @@ describe('a reload', () => {
   it('that brings the first keys lets nobody in without one from then on', async () => {
     gateway = await startGateway(settings(['k'], { pepper }));
     assert.equal(await status(), 200);
-    gateway.reload(settings(['k'], { pepper, keys: [key] }));
+    await gateway.reload(settings(['k'], { pepper, keys: [key] }));
     assert.equal(await status(), 401);
     assert.equal(await status(secret), 200);
   });
@@ -79,7 +80,7 @@ describe('a reload', () => {
     writeFileSync(path, 'a pepper that everybody here can read');
     chmodSync(path, 0o644);
     const { reload } = gateway;
-    assert.throws(
+    await assert.rejects(
       () => reload(settings(['k'], { keys: [key], modelAliases: { a: 'b' } })),
       /pepper/,
     );
@@ -91,8 +92,8 @@ describe('a reload', () => {
     gateway = await startGateway(settings([], { pepper }), { mayNarrow: true });
     assert.equal(await status('client', '127.0.0.2'), 200);
     const { reload } = gateway;
-    assert.throws(() => reload(settings(['k'], { pepper })), /everybody could spend them/);
-    reload(settings(['k'], { pepper, keys: [key] }));
+    await assert.rejects(() => reload(settings(['k'], { pepper })), /everybody could spend them/);
+    await reload(settings(['k'], { pepper, keys: [key] }));
     assert.equal(await status('client', '127.0.0.2'), 401);
     assert.equal(await status(secret, '127.0.0.2'), 200);
   });

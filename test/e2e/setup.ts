@@ -20,6 +20,7 @@ export async function setUp(overrides: Partial<Settings> = {}): Promise<Setup> {
     proxyPort: 0,
     metricsPort: 0,
     logLevel: 'silent',
+    workers: 1,
     upstreams: { openai: address, anthropic: address, gemini: address },
     ...overrides,
   });

@@ -63,6 +63,7 @@ export async function startUnderTest(overrides: Partial<Settings>): Promise<Gate
     proxyPort: 0,
     metricsPort: 0,
     logLevel: 'silent',
+    workers: 1,
     ...overrides,
   });
   const port = gateway.proxyPort;

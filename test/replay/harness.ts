@@ -1,7 +1,10 @@
 /** One gateway with one replaying upstream behind all its providers. */
 import { startGateway } from '../../packages/gateway/src/app.ts';
-import { defaultSettings } from '../../packages/gateway/src/model/settings.ts';
-import { type Ask, familyModels, plainBody, type RawReply, send } from './client.ts';
+import {
+  type ChannelSettings,
+  defaultSettings,
+} from '../../packages/gateway/src/model/settings.ts';
+import { type Ask, chatOnly, modelFor, plainBody, type RawReply, send } from './client.ts';
 import { type Cut, whole } from './cuts.ts';
 import type { AnswerCase } from './load.ts';
 import type { FormatId } from './meaning.ts';
@@ -15,14 +18,14 @@ export interface Harness {
 
 export async function startHarness(): Promise<Harness> {
   const upstream = await startUpstream();
-  const address = { domain: '127.0.0.1', port: upstream.port, tls: false };
   const gateway = await startGateway({
     ...defaultSettings,
     host: '127.0.0.1',
     proxyPort: 0,
     metricsPort: 0,
-    upstreams: { openai: address, anthropic: address, gemini: address },
+    channels: channelsTo(`http://127.0.0.1:${upstream.port}`),
     logLevel: 'silent',
+    workers: 1,
   });
   return {
     port: gateway.proxyPort,
@@ -32,6 +35,32 @@ export async function startHarness(): Promise<Harness> {
       await upstream.close();
     },
   };
+}
+
+const usual = {
+  apiKeys: [],
+  weight: 1,
+  enabled: true,
+  models: undefined,
+  headers: {},
+  apiVersion: undefined,
+  timeouts: {},
+};
+
+/** The vendors, and one server that speaks Chat Completions alone. */
+function channelsTo(origin: string): readonly ChannelSettings[] {
+  return [
+    { ...usual, id: 'openai', provider: 'openai', baseUrl: `${origin}/v1` },
+    { ...usual, id: 'anthropic', provider: 'anthropic', baseUrl: origin },
+    { ...usual, id: 'gemini', provider: 'gemini', baseUrl: origin },
+    {
+      ...usual,
+      id: 'chat-only',
+      provider: 'openai-compatible',
+      baseUrl: `${origin}/v1`,
+      models: [`${chatOnly}*`],
+    },
+  ];
 }
 
 export const jsonHeaders: { readonly [name: string]: string } = {
@@ -59,7 +88,7 @@ export function layOut(harness: Harness, { mode, text }: AnswerCase, cut: Cut = 
 export function askFor(answer: AnswerCase, to: FormatId): Ask {
   return {
     format: to,
-    model: familyModels[answer.format],
+    model: modelFor(to, answer.format),
     stream: answer.mode === 'stream',
     body: plainBody(to),
   };

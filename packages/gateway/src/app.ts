@@ -1,29 +1,28 @@
-/** Composition root: the servers, the client, and what requests run with. */
-import { createTelemetry } from './control-plane/telemetry.ts';
-import { explain, questionOf } from './data-plane/explain.ts';
-import { handle, type Services } from './data-plane/handle.ts';
-import { createUpstreamClient } from './data-plane/upstream.ts';
-import { nowSeconds } from './lib/clock.ts';
-import { createIds } from './lib/ids.ts';
-import { createLogger, type Logger } from './lib/log.ts';
-import { createTimer } from './lib/timer.ts';
+/** Composition root: the workers that serve clients, and the pages for whoever runs them. */
+import { availableParallelism, platform } from 'node:os';
+import { newId } from './lib/ids.ts';
+import { createLogger, type Log } from './lib/log.ts';
+import { requestIdOf } from './lib/request-id.ts';
+import { draining } from './model/readiness.ts';
 import type { Settings } from './model/settings.ts';
-import { openRunning } from './running.ts';
-import { type Admin, answerAdmin } from './server/admin.ts';
+import { answerAdmin } from './server/admin.ts';
 import { answerHealth } from './server/health.ts';
-import { type HttpServer, type Listener, listen } from './server/http.ts';
+import { type HttpServer, listen } from './server/http.ts';
+import { type Serving, startServing, type WorkerCounts } from './serving.ts';
+import { createShared } from './shared.ts';
+import { startWorkers } from './workers/pool.ts';
 
 export interface Gateway {
   readonly proxyPort: number;
   readonly metricsPort: number;
-  readonly log: Logger;
+  readonly log: Log;
   /** Takes no new connections, lets running exchanges end within the drain time, then resolves. */
   close(): Promise<void>;
   /**
-   * Takes over new settings; exchanges that run keep theirs. Ports, address, log level and stores
-   * stay as they were. Throws, and changes nothing, when the settings cannot be used.
+   * Takes over new settings; exchanges that run keep theirs. Ports, address, log level, workers and
+   * stores stay as they were. Rejects, and changes nothing, when the settings cannot be used.
    */
-  reload(settings: Settings): void;
+  reload(settings: Settings): Promise<void>;
 }
 
 interface StartOptions {
@@ -31,48 +30,30 @@ interface StartOptions {
   readonly mayNarrow?: boolean;
 }
 
+/** Where the kernel spreads connections over all who listen on one port. */
+const SPREADING_PLATFORMS: readonly NodeJS.Platform[] = ['linux', 'freebsd'];
+
 /** Rejects when a port cannot be had. */
 export async function startGateway(
   settings: Settings,
   { mayNarrow = false }: StartOptions = {},
 ): Promise<Gateway> {
-  const log = createLogger(settings.logLevel);
-  const telemetry = createTelemetry(log);
-  const running = await openRunning(settings, { log, telemetry, mayNarrow });
-  const client = createUpstreamClient();
-  const exchanges = new Set<() => void>();
-  const services: Services = {
-    client,
-    telemetry,
-    meter: running.meter,
-    environment: { newId: createIds(), nowSeconds },
-    log,
-    shutdown: exchanges,
-  };
+  const log = createLogger(settings.logLevel, settings.logFormat);
+  const workers = workersOf(settings);
+  const options = { log, shared: createShared(), mayNarrow };
+  const serving =
+    workers === 1
+      ? await startServing(settings, { ...options, reusePort: false })
+      : await startWorkers(workers, settings, options);
   let isDraining = false;
-  const health = { isReady: () => !isDraining, page: telemetry.page };
-  const admin: Admin = {
-    explain: (question) => explain(questionOf(question), running.snapshot(), services.environment),
-  };
-  const { host, reload } = running;
-  const [proxy, metrics] = await listenOnBoth(
-    { ...settings, host },
-    {
-      proxy(raw, reply) {
-        if (answerHealth(raw, reply, { isReady: health.isReady })) return;
-        void handle({ raw, reply }, running.snapshot(), services);
-      },
-      metrics(raw, reply) {
-        if (answerHealth(raw, reply, health) || answerAdmin(raw, reply, admin)) return;
-        reply.head(404, { 'content-type': 'text/plain' });
-        reply.end('not found; try /metrics, /healthz, /readyz or POST /admin/explain\n');
-      },
+  const pages = await listenForPages(settings, serving, () => isDraining).catch(
+    async (cause: unknown) => {
+      await serving.close();
+      throw cause;
     },
-  ).catch(async (cause: unknown) => {
-    await running.close();
-    throw cause;
-  });
-  log.info({ proxyPort: proxy.port, metricsPort: metrics.port, host }, 'listening');
+  );
+  const { proxyPort, host, reload } = serving;
+  log.info({ proxyPort, metricsPort: pages.port, host, workers }, 'listening');
   if (host !== settings.host)
     log.warn(
       { host },
@@ -82,36 +63,47 @@ export async function startGateway(
   async function close(): Promise<void> {
     if (isDraining) return;
     isDraining = true;
-    const limit = createTimer();
-    limit.set(settings.timeouts.drainMs, () => {
-      for (const stop of exchanges) stop();
-    });
-    await proxy.drain();
-    limit.clear();
-    metrics.close();
-    await client.close();
-    await running.close();
+    await serving.close();
+    pages.close();
+    log.flush();
     log.info('stopped');
     log.flush();
   }
 
-  return { proxyPort: proxy.port, metricsPort: metrics.port, log, close, reload };
+  return { proxyPort, metricsPort: pages.port, log, close, reload };
 }
 
-interface Listeners {
-  readonly proxy: Listener;
-  readonly metrics: Listener;
+function workersOf({ workers }: Settings): number {
+  if (workers !== 'cores') return workers;
+  return SPREADING_PLATFORMS.includes(platform()) ? availableParallelism() : 1;
 }
 
-async function listenOnBoth(
-  { host, proxyPort, metricsPort }: Settings,
-  listeners: Listeners,
-): Promise<readonly [HttpServer, HttpServer]> {
-  const proxy = await listen(listeners.proxy, { port: proxyPort, host });
-  try {
-    return [proxy, await listen(listeners.metrics, { port: metricsPort, host })];
-  } catch (cause) {
-    proxy.close();
-    throw cause;
-  }
+function workerMetrics({ running, restarts }: WorkerCounts): string {
+  return `# HELP dragoman_workers Workers that serve clients.
+# TYPE dragoman_workers gauge
+dragoman_workers ${running}
+# HELP dragoman_worker_restarts_total Workers that died and were replaced.
+# TYPE dragoman_worker_restarts_total counter
+dragoman_worker_restarts_total ${restarts}
+`;
+}
+
+function listenForPages(
+  { metricsPort }: Settings,
+  serving: Serving,
+  isDraining: () => boolean,
+): Promise<HttpServer> {
+  const health = {
+    readiness: () => (isDraining() ? draining : serving.readiness()),
+    page: async () => (await serving.page()) + workerMetrics(serving.workers()),
+  };
+  return listen(
+    (raw, reply) => {
+      if (answerHealth(raw, reply, health) || answerAdmin(raw, reply, serving)) return;
+      const requestId = requestIdOf(raw.header('x-request-id'), newId);
+      reply.head(404, { 'content-type': 'text/plain', 'x-request-id': requestId });
+      reply.end('not found; try /metrics, /healthz, /readyz or POST /admin/explain\n');
+    },
+    { port: metricsPort, host: serving.host, reusePort: false },
+  );
 }

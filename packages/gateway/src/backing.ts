@@ -5,17 +5,18 @@ import { createBudgetSeeds } from './admission/budget-seeds.ts';
 import { createGuard } from './admission/guard.ts';
 import { createIdentify } from './admission/identify.ts';
 import { compileRules } from './admission/rules.ts';
-import type { Degradation } from './control-plane/telemetry.ts';
+import type { Degradation } from './control-plane/degradations.ts';
 import { createKeyBook, type RunningKeyBook } from './keys/book.ts';
 import { keyDatabaseUrl } from './keys/location.ts';
 import { loadPepper } from './keys/pepper.ts';
 import type { Log } from './lib/log.ts';
 import { compilePatterns } from './lib/patterns.ts';
 import { createTimer } from './lib/timer.ts';
-import type { Guard } from './model/guard.ts';
+import type { BudgetWatch, Guard } from './model/guard.ts';
 import type { LimitStore } from './model/limits.ts';
 import type { Database, UsageRecord } from './model/records.ts';
 import type { Settings } from './model/settings.ts';
+import type { Shared } from './shared.ts';
 import { openDatabase } from './stores/database/index.ts';
 import { createMemoryLimits } from './stores/limits/memory.ts';
 import { createRedisLimits } from './stores/limits/redis.ts';
@@ -38,7 +39,8 @@ export interface Backing {
 export interface Reports {
   readonly log: Log;
   readonly exceeded: (by: string, unit: string) => void;
-  readonly degraded: (what: Degradation, isDegraded: boolean) => void;
+  readonly degraded: (what: Degradation, isDegraded: boolean, refuses?: boolean) => void;
+  readonly budgets: BudgetWatch;
 }
 
 /** Throws an Error for people when something that was asked for cannot be had. */
@@ -71,6 +73,7 @@ export async function openBacking(
         seeds,
         estimateInputTokens,
         exceeded: reports.exceeded,
+        budgets: reports.budgets,
       });
     },
     addUsage: spool?.add,
@@ -130,7 +133,7 @@ async function openBook(
     database,
     pollMs: keyDatabaseUrl(settings).startsWith('sqlite:') ? POLL_FILE_MS : POLL_SERVER_MS,
     changed(state, cause) {
-      degraded('keys', state !== 'current');
+      degraded('keys', state !== 'current', state === 'lost' && settings.auth !== 'open');
       if (state === 'current') log.info('keys are read from the database again');
       else log.error({ err: cause, state }, 'keys cannot be read from the database');
     },
@@ -140,18 +143,22 @@ async function openBook(
 }
 
 /** Counters outlive everything else that is behind the guards. */
-export function openLimits(settings: Settings, { log, degraded }: Reports): LimitStore {
-  const local = createMemoryLimits();
+export function openLimits(
+  settings: Settings,
+  { log, degraded }: Reports,
+  { limits, instance }: Shared,
+): LimitStore {
+  const local = createMemoryLimits({ memory: limits });
   const { redisUrl, redisPoolSize, redisFailure } = settings;
   if (redisUrl === undefined) return local;
-  const shared = createRedisLimits({ url: redisUrl, poolSize: redisPoolSize });
+  const shared = createRedisLimits({ url: redisUrl, poolSize: redisPoolSize, instance });
   return createResilientLimits({
     shared,
     local,
     onUnavailable: redisFailure,
     share: () => shared.instances(),
     changed(isDegraded, cause) {
-      degraded('redis', isDegraded);
+      degraded('redis', isDegraded, redisFailure === 'deny');
       if (isDegraded) log.error({ cause, policy: redisFailure }, 'Redis does not answer');
       else log.info('Redis answers again');
     },

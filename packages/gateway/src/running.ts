@@ -6,6 +6,7 @@ import {
   type Reports,
   watchForDatabase,
 } from './backing.ts';
+import { createAffinity } from './channels/affinity.ts';
 import { createRegistry } from './channels/registry.ts';
 import { channelSettingsOf } from './control-plane/channels.ts';
 import { compile } from './control-plane/compile.ts';
@@ -16,6 +17,7 @@ import type { Meter } from './model/metering.ts';
 import type { Settings } from './model/settings.ts';
 import type { Snapshot } from './model/snapshot.ts';
 import { createPriceTable } from './pricing/price-table.ts';
+import type { Shared } from './shared.ts';
 import { createTokenCounter } from './tokens/count.ts';
 import { estimateInputTokens } from './tokens/estimate.ts';
 import { countOutput } from './tokens/output.ts';
@@ -35,6 +37,7 @@ export interface Running {
 interface Surroundings {
   readonly log: Log;
   readonly telemetry: Metrics;
+  readonly shared: Shared;
   /** The operator did not choose the address: this machine only, where others could spend the channels' keys. */
   readonly mayNarrow: boolean;
 }
@@ -46,12 +49,15 @@ const OPEN_PURSE =
 /** Rejects with an Error for people when something that was asked for cannot be had. */
 export async function openRunning(
   first: Settings,
-  { log, telemetry, mayNarrow }: Surroundings,
+  { log, telemetry, shared, mayNarrow }: Surroundings,
 ): Promise<Running> {
   const reports = reportsTo(telemetry, log);
-  const registry = createRegistry((channelId, change) => logHealth(log, channelId, change));
+  const registry = createRegistry(
+    (channelId, change) => logHealth(log, channelId, change),
+    createAffinity(shared.conversations),
+  );
   const counter = createTokenCounter();
-  const limits = openLimits(first, reports);
+  const limits = openLimits(first, reports, shared);
   let settings = first;
   let backing = await openBacking(settings, reports, limits).catch(async (cause: unknown) => {
     await limits.close();
@@ -123,6 +129,6 @@ function meterOf(counter: ReturnType<typeof createTokenCounter>): Meter {
   };
 }
 
-function reportsTo({ limitExceeded, degraded }: Metrics, log: Log): Reports {
-  return { log, exceeded: limitExceeded, degraded };
+function reportsTo({ limitExceeded, degraded, budgets }: Metrics, log: Log): Reports {
+  return { log, exceeded: limitExceeded, degraded, budgets };
 }

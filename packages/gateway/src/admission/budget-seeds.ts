@@ -3,9 +3,9 @@ import { unixMs } from '../lib/clock.ts';
 import { newId } from '../lib/ids.ts';
 import { createTimer } from '../lib/timer.ts';
 import type { KnownKey } from '../model/keys.ts';
-import type { LimitStore } from '../model/limits.ts';
+import type { Claim, LimitStore } from '../model/limits.ts';
 import type { Database } from '../model/records.ts';
-import { budgetCounter, periodStartMs } from './budget.ts';
+import { type BudgetPeriod, budgetCounter, periodStartMs } from './budget.ts';
 
 export interface BudgetSeeds {
   /** Resolves once the key's counter holds what was spent before, or when that cannot be known in time. */
@@ -20,6 +20,11 @@ interface Options {
 
 /** A request waits for it at most this long; a database that is away must not stop known keys. */
 const WAIT_MS = 500;
+const LOOK_MS = 20;
+
+const NOT_SOWN = 0;
+const SOWING = 1;
+const SOWN = 2;
 
 export function createBudgetSeeds({ store, database }: Options): BudgetSeeds {
   const sown = new Map<string, Promise<void>>();
@@ -28,6 +33,27 @@ export function createBudgetSeeds({ store, database }: Options): BudgetSeeds {
 
   async function sowNow(key: KnownKey, from: Database): Promise<void> {
     const period = key.limits.budgetPeriod ?? 'total';
+    const mark = markOf(key.id, period);
+    const turn = await store.reserve(newId(''), [mark]);
+    if (!turn.granted) return untilSown(mark);
+    const isSown = await addSpent(key, period, from).then(
+      () => true,
+      () => false,
+    );
+    await store.settle(turn.reservation, [isSown ? SOWN : NOT_SOWN]);
+    if (!isSown) sown.delete(key.id);
+  }
+
+  /** Another worker, which shares the counters, is about it. */
+  async function untilSown(mark: Claim): Promise<void> {
+    for (let waitedMs = 0; waitedMs < WAIT_MS; waitedMs += LOOK_MS) {
+      const [state] = await store.look([mark]);
+      if (state?.used !== SOWING) return;
+      await later(LOOK_MS);
+    }
+  }
+
+  async function addSpent(key: KnownKey, period: BudgetPeriod, from: Database): Promise<void> {
     const { costMicroUsd } = await from.sumUsage({
       keyId: key.id,
       sinceMs: periodStartMs(period),
@@ -54,6 +80,12 @@ export function createBudgetSeeds({ store, database }: Options): BudgetSeeds {
       return waited;
     },
   };
+}
+
+/** A counter beside that of the budget, which says how far the sowing is: whoever is granted it sows. */
+function markOf(keyId: string, period: BudgetPeriod): Claim {
+  const { subject, ...rest } = budgetCounter(keyId, period);
+  return { ...rest, subject: `${subject}:sown`, amount: SOWING, limit: SOWING };
 }
 
 function later(milliseconds: number): Promise<void> {

@@ -28,6 +28,7 @@ export interface ChannelRegistry {
 /** `changed` hears what an operator should know. */
 export function createRegistry(
   changed: (channelId: string, change: HealthChange) => void,
+  affinity = createAffinity(),
 ): ChannelRegistry {
   const lives = new Map<string, Life>();
 
@@ -39,7 +40,7 @@ export function createRegistry(
   }
 
   return {
-    affinity: createAffinity(),
+    affinity,
     healthOf: (channel) =>
       createHealth({
         vitals: vitalsOf(channel),

@@ -28,7 +28,7 @@ export async function runGateway({ understood, read }: Options): Promise<void> {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
-  process.on('SIGHUP', () => reloader.reload());
+  process.on('SIGHUP', () => void reloader.reload());
 }
 
 function isHostGiven({ sources }: Understood): boolean {

@@ -7,8 +7,8 @@ import type { Settings } from '../model/settings.ts';
 import type { Understood } from './read-settings.ts';
 
 export interface Reloader {
-  /** Reads everything again, now. True: taken over. */
-  reload(): boolean;
+  /** Reads everything again, now. Resolves to true when it was taken over. */
+  reload(): Promise<boolean>;
   close(): void;
 }
 
@@ -17,8 +17,8 @@ interface Options {
   readonly current: Understood;
   readonly log: Logger;
   read(): Understood;
-  /** Throws when the settings cannot be used, and changes nothing then. */
-  apply(settings: Settings): void;
+  /** Rejects when the settings cannot be used, and changes nothing then. */
+  apply(settings: Settings): Promise<void>;
 }
 
 /** Editors write a file in several steps. */
@@ -33,6 +33,8 @@ const fixedAtStart = [
   'metricsPort',
   'host',
   'logLevel',
+  'logFormat',
+  'workers',
   'databaseUrl',
   'redisUrl',
   'redisPoolSize',
@@ -48,6 +50,8 @@ export function createReloader({ current, log, read, apply }: Options): Reloader
   let channels = current.settings.channels.length;
   let keys = current.settings.keys.length;
   let watcher: FSWatcher | undefined;
+  /** One after the other: the last one read is the one that counts. */
+  let last = Promise.resolve(true);
 
   function refuse(mistakes: readonly string[]): false {
     for (const mistake of mistakes) log.error({ mistake }, 'configuration not taken over');
@@ -60,7 +64,7 @@ export function createReloader({ current, log, read, apply }: Options): Reloader
     return losesChannels || (keys > 0 && settings.keys.length === 0);
   }
 
-  function takeOver(isAsked: boolean): boolean {
+  async function takeOver(isAsked: boolean): Promise<boolean> {
     let next: Understood;
     try {
       next = read();
@@ -68,7 +72,7 @@ export function createReloader({ current, log, read, apply }: Options): Reloader
       if (isEmptied(next)) return refuse([EMPTIED]);
       const text = JSON.stringify(next.settings);
       if (text === running && !isAsked) return true;
-      apply(next.settings);
+      await apply(next.settings);
       running = text;
       channels = next.settings.channels.length;
       keys = next.settings.keys.length;
@@ -81,18 +85,23 @@ export function createReloader({ current, log, read, apply }: Options): Reloader
     return true;
   }
 
+  function inTurn(isAsked: boolean): Promise<boolean> {
+    last = last.then(() => takeOver(isAsked));
+    return last;
+  }
+
   if (current.file !== undefined) {
     const name = basename(current.file);
     // The folder, not the file: editors put another file in its place, Kubernetes turns a link.
     watcher = watch(dirname(current.file), { persistent: false }, (_event, changed) => {
       if (changed !== null && changed !== name && !changed.startsWith('..')) return;
-      timer.set(SETTLE_MS, () => takeOver(false));
+      timer.set(SETTLE_MS, () => void inTurn(false));
     });
     watcher.on('error', (cause) => log.warn({ err: cause }, 'configuration is watched no more'));
   }
 
   return {
-    reload: () => takeOver(true),
+    reload: () => inTurn(true),
     close() {
       timer.clear();
       watcher?.close();

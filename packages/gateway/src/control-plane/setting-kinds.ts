@@ -41,6 +41,11 @@ type SimpleKey =
   | 'proxyPort'
   | 'metricsPort'
   | 'logLevel'
+  | 'logFormat'
+  | 'logSample'
+  | 'metrics'
+  | 'corsOrigins'
+  | 'workers'
   | 'strict'
   | 'bodyBytesMax'
   | 'modelAliases'
@@ -103,6 +108,22 @@ export function rateLimiting(
       rateLimiting: { ...settings.rateLimiting, [field]: value },
     }),
     get: (settings) => settings.rateLimiting[field],
+  };
+}
+
+export function metricsUsers(naming: Naming, reader: Reader<Settings['metrics']>): Setting {
+  return {
+    ...simple('metrics', naming, reader),
+    get: ({ metrics }) => (metrics.users.length === 0 ? undefined : metrics.users),
+    shown: String,
+  };
+}
+
+export function corsOrigins(naming: Naming, reader: Reader<readonly string[]>): Setting {
+  return {
+    ...simple('corsOrigins', naming, reader),
+    get: (settings) => (settings.corsOrigins.length === 0 ? undefined : settings.corsOrigins),
+    shown: String,
   };
 }
 

@@ -1,10 +1,22 @@
 /** Every setting once: its names in the environment, on the command line and in the file, its meaning, its reader. */
-import { defaultSettings, logLevels, type Settings } from '../model/settings.ts';
+import { defaultSettings, logFormats, logLevels, type Settings } from '../model/settings.ts';
 import { userHeader } from './config/channel-readers.ts';
-import { count, pepperText } from './config/limit-readers.ts';
-import { aliases, boolean, choice, host, integer, port } from './config/setting-readers.ts';
+import { count, pepperText, metricsUsers as usersReader } from './config/limit-readers.ts';
+import {
+  aliases,
+  boolean,
+  choice,
+  host,
+  integer,
+  origins as originsReader,
+  port,
+  share,
+  workers,
+} from './config/setting-readers.ts';
 import { databaseUrl, directory, redisUrl } from './config/store-readers.ts';
 import {
+  corsOrigins,
+  metricsUsers,
   pepper,
   rateLimiting,
   type Setting,
@@ -39,6 +51,55 @@ export const settingTable: readonly Setting[] = [
     'logLevel',
     { env: 'LOG_LEVEL', placeholder: '<level>', help: logLevels.join(', '), group: 'Server' },
     choice(logLevels),
+  ),
+  simple(
+    'logFormat',
+    {
+      env: 'LOG_FORMAT',
+      placeholder: '<format>',
+      help: 'auto (pretty on a terminal, else json), json, pretty',
+      group: 'Server',
+    },
+    choice(logFormats),
+  ),
+  simple(
+    'logSample',
+    {
+      env: 'LOG_SAMPLE',
+      placeholder: '<0..1>',
+      help: 'share of the requests that went well that get a log line; others always do',
+      group: 'Server',
+    },
+    share,
+  ),
+  metricsUsers(
+    {
+      env: 'METRICS_USERS',
+      key: 'metrics',
+      placeholder: '<user,...>',
+      help: 'users whose tokens and costs the metrics tell apart',
+      group: 'Server',
+    },
+    usersReader,
+  ),
+  corsOrigins(
+    {
+      env: 'CORS_ORIGINS',
+      placeholder: '<origin,...>',
+      help: 'web pages that may ask from a browser, such as https://app.example.com; * is any',
+      group: 'Server',
+    },
+    originsReader,
+  ),
+  simple(
+    'workers',
+    {
+      env: 'WORKERS',
+      placeholder: '<count|cores>',
+      help: 'threads that serve clients',
+      group: 'Server',
+    },
+    workers,
   ),
   simple(
     'bodyBytesMax',

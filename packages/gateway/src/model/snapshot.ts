@@ -16,6 +16,11 @@ export interface Snapshot {
   readonly bodyBytesMax: number;
   readonly timeouts: Timeouts;
   readonly attemptsMax: number;
+  /** Of pages in browsers that may ask; `*` is any. */
+  readonly corsOrigins: ReadonlySet<string>;
+  readonly channels: readonly Channel[];
+  /** The models that the configuration names without `*`. */
+  readonly namedModels: ReadonlySet<string>;
   /** Conversations prefer the channel that answered them before; undefined: switched off. */
   readonly affinity: Affinity | undefined;
   /** Say in a response header which format was detected and why. */
@@ -45,7 +50,7 @@ export interface Routed {
 
 /** Remembers for a while which channel answered a conversation. */
 export interface Affinity {
-  /** The id of the channel. */
-  recall(conversation: string): string | undefined;
+  /** The place of the channel among those given. */
+  recall(conversation: string, channels: readonly { readonly id: string }[]): number | undefined;
   remember(conversation: string, channelId: string): void;
 }

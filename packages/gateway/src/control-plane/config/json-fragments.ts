@@ -17,10 +17,19 @@ export function keyJson(shape: Shape): JsonFragment {
   switch (shape.type) {
     case 'integer':
       return { type: 'integer', minimum: shape.least, maximum: shape.most };
+    case 'count':
+      return {
+        anyOf: [
+          { type: 'integer', minimum: shape.least, maximum: shape.most },
+          { const: shape.word },
+        ],
+      };
     case 'positive':
       return { type: 'number', exclusiveMinimum: 0 };
     case 'not-negative':
       return { type: 'number', minimum: 0 };
+    case 'share':
+      return { type: 'number', minimum: 0, maximum: 1 };
     case 'boolean':
       return { type: 'boolean' };
     case 'choice':
@@ -31,5 +40,7 @@ export function keyJson(shape: Shape): JsonFragment {
       return { type: 'string', pattern: shape.pattern.source };
     case 'aliases':
       return { type: 'object', additionalProperties: { type: 'string' } };
+    case 'metrics':
+      return { type: 'object' };
   }
 }

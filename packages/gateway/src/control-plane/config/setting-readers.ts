@@ -1,17 +1,22 @@
 /** Readers of single values: text in, a checked value out, with the same bounds wherever the text came from. */
+import { suggestion } from './nearest.ts';
 
 /** What a value looks like, for the schema of the file. */
 export type Shape =
   | { readonly type: 'integer'; readonly least: number; readonly most: number }
+  /** A whole number, or the word that stands for one. */
+  | { readonly type: 'count'; readonly least: number; readonly most: number; readonly word: string }
   | { readonly type: 'positive' }
   | { readonly type: 'not-negative' }
+  | { readonly type: 'share' }
   | { readonly type: 'boolean' }
   | { readonly type: 'choice'; readonly choices: readonly string[] }
   /** Without a pattern it is checked by who takes it. */
   | { readonly type: 'text'; readonly pattern: RegExp | undefined }
   /** Text of a kind that a bare number is a mistake for: the reader says what is missing. */
   | { readonly type: 'notation'; readonly pattern: RegExp }
-  | { readonly type: 'aliases' };
+  | { readonly type: 'aliases' }
+  | { readonly type: 'metrics' };
 
 export interface Reader<T> {
   readonly shape: Shape;
@@ -19,6 +24,8 @@ export interface Reader<T> {
   readonly expected: string;
   /** Undefined: refused. */
   read(text: string): T | undefined;
+  /** The way out for a text that was refused: `; did you mean …?`, or nothing. */
+  hint?(text: string): string;
 }
 
 export function integer(least: number, most: number): Reader<number> {
@@ -32,6 +39,32 @@ export function integer(least: number, most: number): Reader<number> {
   };
 }
 
+const WORKERS_MAX = 256;
+
+export const workers: Reader<number | 'cores'> = {
+  shape: { type: 'count', least: 1, most: WORKERS_MAX, word: 'cores' },
+  expected: `expected a whole number from 1 to ${WORKERS_MAX}, or cores`,
+  read(text) {
+    if (text.toLowerCase() === 'cores') return 'cores';
+    return integer(1, WORKERS_MAX).read(text);
+  },
+};
+
+/** Several divided by commas. */
+export const origins: Reader<readonly string[]> = {
+  shape: { type: 'text', pattern: undefined },
+  expected: 'expected * or origins such as https://app.example.com, several divided by commas',
+  read(text) {
+    const listed = text.split(',').map((origin) => origin.trim());
+    return listed.every((origin) => origin === '*' || isOrigin(origin)) ? listed : undefined;
+  },
+};
+
+/** As browsers send it: nothing that they would write otherwise. */
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && `${new URL(text).protocol}//${new URL(text).host}` === text;
+}
+
 export const port: Reader<number> = integer(0, 65_535);
 
 export const positive: Reader<number> = {
@@ -40,6 +73,15 @@ export const positive: Reader<number> = {
   read(text) {
     const value = Number(text);
     return text !== '' && value > 0 && Number.isFinite(value) ? value : undefined;
+  },
+};
+
+export const share: Reader<number> = {
+  shape: { type: 'share' },
+  expected: 'expected a number from 0 to 1',
+  read(text) {
+    const value = Number(text);
+    return text !== '' && value >= 0 && value <= 1 ? value : undefined;
   },
 };
 
@@ -57,6 +99,7 @@ export function choice<const T extends string>(choices: readonly T[]): Reader<T>
     shape: { type: 'choice', choices },
     expected: `expected one of ${choices.join(', ')}`,
     read: (text) => choices.find((choice) => choice === text.toLowerCase()),
+    hint: (text) => suggestion(text, choices),
   };
 }
 
