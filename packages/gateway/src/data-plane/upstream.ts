@@ -58,6 +58,7 @@ function createAdapter(handler: UpstreamHandler): Adapter {
   function end(): void {
     if (isOver) return;
     isOver = true;
+    decompressor?.stop();
     handler.end();
   }
 
@@ -67,15 +68,16 @@ function createAdapter(handler: UpstreamHandler): Adapter {
       call?.abort();
       fail('invalid', `the upstream's answer is not valid ${encoding}`);
     };
-    decompressor = createDecompressor(encoding, { data, end, fail: garbled });
+    const source = { pause: () => call?.pause(), resume: () => call?.resume() };
+    decompressor = createDecompressor(encoding, source, { data, end, fail: garbled });
     if (decompressor === undefined) garbled();
   }
 
   return {
     handler: {
       head(status, headers) {
-        const encoding = headers['content-encoding'];
-        if (encoding !== undefined && encoding !== 'identity') decompress(encoding.toLowerCase());
+        const encoding = (headers['content-encoding'] ?? '').toLowerCase();
+        if (encoding !== '' && encoding !== 'identity') decompress(encoding);
         if (!isOver) handler.head(status, headers);
       },
       data(chunk) {
@@ -90,7 +92,11 @@ function createAdapter(handler: UpstreamHandler): Adapter {
     },
     attach(sent) {
       call = sent;
-      return { pause: sent.pause, resume: sent.resume, abort };
+      return {
+        pause: () => (decompressor ?? sent).pause(),
+        resume: () => (decompressor ?? sent).resume(),
+        abort,
+      };
     },
   };
 }

@@ -32,6 +32,8 @@ const wellFormed = [
     '01234567890123456789a',
   ],
   ['extensions', '3;name=value;flag\r\nabc\r\n1;q="a b"\r\nd\r\n0;last\r\n\r\n', 'abcd'],
+  ['blanks before the name of an extension', '3; \ta=b\r\nabc\r\n0\r\n\r\n', 'abc'],
+  ['a trailer without a value', '3\r\nabc\r\n0\r\nexpires:\r\n\r\n', 'abc'],
   ['trailers', '3\r\nabc\r\n0\r\nexpires: never\r\nx-sum: 1\r\n\r\n', 'abc'],
   ['line ends in the payload', '6\r\n\r\n0\r\n\r\r\n0\r\n\r\n', '\r\n0\r\n\r'],
 ] as const;
@@ -85,6 +87,14 @@ const malformed = [
   ['a last line that is not finished', '0\r\n\rX'],
   ['an endless size line', `5;${'a'.repeat(400)}`],
   ['an endless row of zeros', '0'.repeat(400)],
+  ['an extension without a name', '5;\r\nhello\r\n0\r\n\r\n'],
+  ['an extension that begins with a semicolon', '5;;a\r\nhello\r\n0\r\n\r\n'],
+  ['a trailer without a colon', '0\r\nnonsense\r\n\r\n'],
+  ['a trailer without a name', '0\r\n: b\r\n\r\n'],
+  ['a trailer with a blank before its colon', '0\r\na : b\r\n\r\n'],
+  ['a trailer that begins with a blank', '0\r\n a: b\r\n\r\n'],
+  ['a folded trailer', '0\r\na: b\r\n c\r\n\r\n'],
+  ['a request in the place of trailers', '0\r\nGET / HTTP/1.1\r\na: b\r\n\r\n'],
   ['endless trailers', `0\r\n${'a: b\r\n'.repeat(4000)}`],
 ] as const;
 

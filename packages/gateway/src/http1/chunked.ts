@@ -1,5 +1,6 @@
 /** Undoes the chunked coding of a body, however its bytes are cut. */
 import { MalformedHttp } from './malformed.ts';
+import { COLON, CR, LF, SPACE, TAB, tokenBytes } from './request-syntax.ts';
 
 export interface ChunkedDecoder {
   /**
@@ -33,9 +34,9 @@ const TRAILER = 8;
 const TRAILER_LF = 9;
 const LAST_LF = 10;
 const DONE = 11;
+const EXTENSION_START = 12;
+const TRAILER_NAME = 13;
 
-const CR = 13;
-const LF = 10;
 const SEMICOLON = 59;
 
 interface Progress {
@@ -109,6 +110,9 @@ function after(progress: Progress, byte: number): number {
       return SIZE;
     case SIZE:
       return afterSize(progress, byte);
+    case EXTENSION_START:
+      lengthen(progress, SIZE_LINE_BYTES_MAX);
+      return byte === SPACE || byte === TAB ? EXTENSION_START : name(byte, EXTENSION);
     case EXTENSION:
       lengthen(progress, SIZE_LINE_BYTES_MAX);
       return byte === CR ? SIZE_LF : text(byte, EXTENSION);
@@ -127,7 +131,7 @@ function after(progress: Progress, byte: number): number {
 function afterSize(progress: Progress, byte: number): number {
   lengthen(progress, SIZE_LINE_BYTES_MAX);
   if (byte === CR) return SIZE_LF;
-  if (byte === SEMICOLON) return EXTENSION;
+  if (byte === SEMICOLON) return EXTENSION_START;
   progress.remaining = progress.remaining * 16 + digitOf(byte);
   if (progress.remaining > Number.MAX_SAFE_INTEGER) throw new MalformedHttp('a chunk is too large');
   return SIZE;
@@ -141,7 +145,9 @@ function afterTrailer(progress: Progress, byte: number): number {
     case LAST_LF:
       return expect(byte, LF, DONE);
     case TRAILER_START:
-      return byte === CR ? LAST_LF : text(byte, TRAILER);
+      return byte === CR ? LAST_LF : name(byte, TRAILER_NAME);
+    case TRAILER_NAME:
+      return byte === COLON ? TRAILER : name(byte, TRAILER_NAME);
     default:
       return byte === CR ? TRAILER_LF : text(byte, TRAILER);
   }
@@ -162,6 +168,12 @@ function digitOf(byte: number): number {
 
 function expect(byte: number, wanted: number, next: number): number {
   if (byte !== wanted) throw new MalformedHttp('a line of the chunked coding does not end in CRLF');
+  return next;
+}
+
+function name(byte: number, next: number): number {
+  if (tokenBytes[byte] === 0)
+    throw new MalformedHttp('a line of the chunked coding has no name where one belongs');
   return next;
 }
 

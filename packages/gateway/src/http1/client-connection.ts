@@ -1,5 +1,6 @@
 /** A connection to an upstream: carries one exchange at a time, and several in its life. */
 import type { Socket } from 'node:net';
+import { nowMs } from '../lib/clock.ts';
 import { createTimer, type Timer } from '../lib/timer.ts';
 import type { UpstreamFault } from '../model/http.ts';
 import { type ClientExchange, failExchange, sendExchange } from './client-exchange.ts';
@@ -19,6 +20,8 @@ export interface ClientConnection {
   readonly connecting: Timer;
   state: 'connecting' | 'ready' | 'closed';
   isReused: boolean;
+  /** When its last exchange began. */
+  carriesSinceMs: number;
   exchange: ClientExchange | undefined;
 }
 
@@ -38,16 +41,23 @@ interface Options {
   readonly names: FieldNames;
 }
 
+/**
+ * A server that closed the connection before it saw the request says so within a round trip; whoever
+ * is silent for longer was at work, and would do, and charge for, the same once more.
+ */
+const RACE_MS_MAX = 10_000;
+
 const TCP_KEEP_ALIVE_MS = 30_000;
 
 export function openConnection({ origin, connectMs, keeper, names }: Options): ClientConnection {
-  const socket = origin.connect();
+  const socket = origin.connect(connectMs);
   const connection: ClientConnection = {
     socket,
     keeper,
     connecting: createTimer(),
     state: 'connecting',
     isReused: false,
+    carriesSinceMs: 0,
     exchange: undefined,
   };
   const reader = createResponseReader(receiverOf(connection), names);
@@ -87,6 +97,7 @@ function receiverOf(connection: ClientConnection): ResponseReceiver {
 
 export function carry(connection: ClientConnection, exchange: ClientExchange): void {
   connection.exchange = exchange;
+  if (connection.isReused) connection.carriesSinceMs = nowMs();
   exchange.socket = connection.socket;
   exchange.isSent = false;
   if (connection.state === 'ready') sendExchange(exchange, connection.socket);
@@ -149,10 +160,11 @@ function connectFault(cause: Error): UpstreamFault {
 }
 
 function lose(connection: ClientConnection, fault: UpstreamFault, cause: Error): void {
-  const { exchange, isReused, keeper } = connection;
+  const { exchange, isReused, carriesSinceMs, keeper } = connection;
   close(connection);
   if (!isOpen(exchange)) return;
-  if (isReused && exchange.bytes !== undefined) keeper.sendAgain(exchange);
+  const isRace = isReused && nowMs() - carriesSinceMs < RACE_MS_MAX;
+  if (isRace && exchange.bytes !== undefined) keeper.sendAgain(exchange);
   else failExchange(exchange, fault, cause);
 }
 

@@ -99,6 +99,20 @@ for (const size of [10, 200_000]) {
   });
 }
 
+test('a request that the server worked on for long is not sent again', async (t) => {
+  const { server, client } = await startPair(t, (socket) => {
+    if (server.received.length === 1) socket.write(plainResponse('hello'));
+  });
+  await ask(client, requestTo(server.origin)).told;
+  const { told } = ask(client, requestTo(server.origin));
+  while (server.received.length < 2) await settled();
+  const laterMs = performance.now() + 15_000;
+  t.mock.method(performance, 'now', () => laterMs);
+  server.sockets[0]?.resetAndDestroy();
+  assert.equal((await told).end, 'reset');
+  assert.equal(server.connections(), 1);
+});
+
 test('a request is sent once more only, and then its fault is told', async (t) => {
   const { server, client } = await startPair(t, (socket) => {
     if (server.received.length === 1) socket.write(plainResponse('hello'));

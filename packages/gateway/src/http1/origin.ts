@@ -7,8 +7,12 @@ export interface Origin {
   readonly authority: string;
   /** The event of a socket that can be written to. */
   readonly readyEvent: 'connect' | 'secureConnect';
-  connect(): Socket;
+  /** `connectMs`: how long its user waits; 0 is no bound. */
+  connect(connectMs: number): Socket;
 }
+
+/** Node's own bound, a quarter of it, gives up addresses that are merely far away. */
+const ATTEMPT_MS_MAX = 1_000;
 
 /** Throws TypeError for what is no origin of HTTP. */
 export function parseOrigin(text: string): Origin {
@@ -20,15 +24,26 @@ export function parseOrigin(text: string): Origin {
   }
   if (protocol !== 'http:') throw new TypeError(`not an origin of HTTP: ${protocol}`);
   const address = { host, port: port === '' ? 80 : Number(port) };
-  return { authority, readyEvent: 'connect', connect: () => connectTcp(address) };
+  return {
+    authority,
+    readyEvent: 'connect',
+    connect: (connectMs) => connectTcp({ ...address, ...attemptBound(connectMs) }),
+  };
 }
 
-function tlsConnector(host: string, port: number): () => TLSSocket {
+/** How long one of several addresses is waited for before the next is tried: that has to fit in as well. */
+function attemptBound(connectMs: number): { readonly autoSelectFamilyAttemptTimeout: number } {
+  const half = connectMs === 0 ? ATTEMPT_MS_MAX : Math.ceil(connectMs / 2);
+  return { autoSelectFamilyAttemptTimeout: Math.min(half, ATTEMPT_MS_MAX) };
+}
+
+function tlsConnector(host: string, port: number): (connectMs: number) => TLSSocket {
   let session: Buffer | undefined;
-  return () => {
+  return (connectMs) => {
     const socket = connectTls({
       host,
       port,
+      ...attemptBound(connectMs),
       // An address is no name that a server could be asked for.
       ...(isIP(host) === 0 ? { servername: host } : {}),
       ...(session === undefined ? {} : { session }),

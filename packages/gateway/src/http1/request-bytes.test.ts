@@ -18,6 +18,14 @@ test('a request is a head with its own fields, and the body', () => {
   );
 });
 
+test('a question without a body says nothing of one', () => {
+  const asked = { ...plain, method: 'GET' as const };
+  assert.equal(
+    textOf(asked),
+    'GET /v1/a?b=c HTTP/1.1\r\nhost: api.example.com\r\nconnection: keep-alive\r\naccept: */*\r\n\r\n',
+  );
+});
+
 test('the length counts bytes, not characters', () => {
   const body = '{"a":"ä€😀"}';
   const text = textOf({ ...plain, body }) ?? '';

@@ -2,6 +2,7 @@
 import type { Headers } from '../model/http.ts';
 
 interface Request {
+  readonly method?: 'GET';
   /** Path and query. */
   readonly path: string;
   readonly headers: Headers;
@@ -44,12 +45,14 @@ export class UnwritableRequest extends Error {
 
 /** Undefined for an UnwritableRequest. */
 export function encodeRequest(
-  { path, headers, body }: Request,
+  { method, path, headers, body: given }: Request,
   host: string,
 ): RequestBytes | undefined {
   if (!target.test(path)) return undefined;
+  const body = method === 'GET' ? '' : given;
   const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-  let head = `POST ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\ncontent-length: ${bodyBytes}\r\n`;
+  const length = method === 'GET' ? '' : `content-length: ${bodyBytes}\r\n`;
+  let head = `${method ?? 'POST'} ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n${length}`;
   for (const name in headers) {
     const value = headers[name];
     if (value === undefined || ownNames.has(name.toLowerCase())) continue;

@@ -95,7 +95,7 @@ function understand(status: number, isVersion11: boolean, headers: Headers): Res
     headers,
     framing,
     bytes,
-    isReusable: isPersistent && framing !== 'until-close',
+    isReusable: isPersistent && framing !== 'until-close' && !promisesBody(status, headers),
     idleMs: idleMsOf(headers['keep-alive']),
   };
 }
@@ -104,6 +104,12 @@ function framingOf(status: number, headers: Headers): ResponseHead['framing'] {
   if (status < 200 || NO_BODY.has(status)) return 'none';
   if (headers['transfer-encoding'] !== undefined) return 'chunked';
   return headers['content-length'] === undefined ? 'until-close' : 'length';
+}
+
+/** Where none may be: if it comes all the same, it would be taken for the next response. */
+function promisesBody(status: number, headers: Headers): boolean {
+  if (status !== 204) return false;
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 }
 
 /** Repeated by a proxy on the way, a length may stand there several times, but only the same one. */

@@ -188,6 +188,14 @@ for (const [name, version, field, isReusable] of connections) {
   });
 }
 
+for (const field of ['content-length: 5\r\n', 'transfer-encoding: chunked\r\n']) {
+  test(`a connection is not kept after a 204 with ${field.trim()}: a body may follow`, () => {
+    const response = read([`HTTP/1.1 204 No Content\r\n${field}\r\n`]);
+    assert.equal(response.body, '');
+    assert.equal(response.isReusable, false);
+  });
+}
+
 test('chunks in version 1.0 are read, but the connection is not kept', () => {
   const response = read([
     'HTTP/1.0 200 OK\r\nconnection: keep-alive\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',

@@ -1,6 +1,8 @@
 /** Questions of whoever runs the gateway, answered on its own machine only. */
 import { type JsonValue, parseJson } from 'ai-api-converter';
 import { textOf } from '../lib/bytes.ts';
+import { newId } from '../lib/ids.ts';
+import { requestIdOf } from '../lib/request-id.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { RawRequest, Reply } from '../model/http.ts';
 
@@ -14,19 +16,20 @@ const BODY_BYTES_MAX = 16 * 1024 * 1024;
 /** True when the request was for one of these and is being answered. */
 export function answerAdmin(raw: RawRequest, reply: Reply, admin: Admin): boolean {
   if (raw.path !== '/admin/explain') return false;
+  const send = (status: number, body: unknown): void => answerWith(raw, reply, { status, body });
   if (!isLocal(raw, reply)) {
-    send(reply, 403, { error: '/admin is answered on this machine only' });
+    send(403, { error: '/admin is answered on this machine only' });
     return true;
   }
   if (raw.method !== 'POST') {
-    send(reply, 405, { error: `${raw.method} ${raw.path}: use POST` });
+    send(405, { error: `${raw.method} ${raw.path}: use POST` });
     return true;
   }
   void answer(raw, admin).then(
-    (answered) => send(reply, 200, answered),
+    (answered) => send(200, answered),
     (cause: unknown) => {
       const known = cause instanceof GatewayError ? cause.error : undefined;
-      send(reply, known?.status ?? 500, { error: known?.message ?? 'this could not be explained' });
+      send(known?.status ?? 500, { error: known?.message ?? 'this could not be explained' });
     },
   );
   return true;
@@ -50,10 +53,16 @@ function isLocal(raw: RawRequest, reply: Reply): boolean {
   return ['forwarded', 'x-forwarded-for', 'origin'].every((name) => raw.header(name) === undefined);
 }
 
-function send(reply: Reply, status: number, body: unknown): void {
+interface Answered {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+function answerWith(raw: RawRequest, reply: Reply, { status, body }: Answered): void {
   if (reply.isGone()) return;
   const bytes = Buffer.from(JSON.stringify(body));
   reply.head(status, {
+    'x-request-id': requestIdOf(raw.header('x-request-id'), newId),
     'content-type': 'application/json',
     'content-length': String(bytes.byteLength),
   });

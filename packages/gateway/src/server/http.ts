@@ -1,6 +1,6 @@
 /** The seam to clients: listens, and shows each request and its reply without sockets. */
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer, type ServerOpts } from 'node:net';
 import { createCommonFields } from '../http1/answer-fields.ts';
 import { sizeOf } from '../http1/input.ts';
 import type { RequestBody } from '../http1/request-body.ts';
@@ -32,15 +32,26 @@ const defaultBounds: Bounds = {
   sweepMs: 1_000,
 };
 
+const socketOptions: ServerOpts = {
+  noDelay: true,
+  // A client may close its side while it still reads a refusal.
+  allowHalfOpen: true,
+  // One that vanished without a word is noticed while its upstream thinks and nothing is written.
+  keepAlive: true,
+  keepAliveInitialDelay: 30_000,
+};
+
 interface Address {
   readonly port: number;
   readonly host: string;
+  /** Others may listen on the same port, and the kernel spreads connections over all of them. */
+  readonly reusePort?: boolean;
 }
 
 /** Rejects when the port cannot be had. */
 export async function listen(
   listener: Listener,
-  { port, host }: Address,
+  { port, host, reusePort = false }: Address,
   bounds: Bounds = defaultBounds,
 ): Promise<HttpServer> {
   const context: ConnectionContext = {
@@ -51,11 +62,8 @@ export async function listen(
     isDraining: false,
     commonFields: createCommonFields(bounds.keepAliveMs),
   };
-  // Half-open: a client may close its side while it still reads a refusal.
-  const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) =>
-    acceptConnection(socket, context),
-  );
-  server.listen(port, host);
+  const server = createServer(socketOptions, (socket) => acceptConnection(socket, context));
+  server.listen({ port, host, reusePort });
   await once(server, 'listening');
   // One connection that could not be accepted must not end the others.
   server.on('error', () => undefined);
@@ -81,6 +89,16 @@ export async function listen(
       for (const connection of context.connections) lose(connection);
     },
   };
+}
+
+/** Rejects when somebody listens there, also who would share the port. */
+export async function assertFree({ port, host }: Address): Promise<void> {
+  const server = createServer();
+  server.listen({ port, host });
+  await once(server, 'listening');
+  const closed = once(server, 'close');
+  server.close();
+  await closed;
 }
 
 const noQuery = { get: () => null };

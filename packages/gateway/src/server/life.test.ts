@@ -195,6 +195,60 @@ describe('a slow client', () => {
     server.close();
   });
 
+  it('that leaves its answer unread is cut although it goes on sending', async () => {
+    let gone = 0;
+    const server = await serve(
+      (_raw, reply) => {
+        reply.onGone(() => gone++);
+        reply.head(200, {});
+        reply.end(Buffer.alloc(50_000_000));
+      },
+      { ...bounds, stallMs: 50 },
+    );
+    const client = await rawClient(server.port);
+    client.socket.pause();
+    client.send(get('/'));
+    const dripping = setInterval(() => client.send('x'), 10);
+    await eventually(() => gone === 1).finally(() => clearInterval(dripping));
+    client.socket.destroy();
+    server.close();
+  });
+
+  it('gets the rest of its answer and the next ones although it sends ahead meanwhile', async () => {
+    const total = 20_000_000;
+    const server = await serve((_raw, reply) => {
+      reply.head(200, { 'content-length': String(total) });
+      reply.end(Buffer.alloc(total));
+    }, bounds);
+    const client = await rawClient(server.port);
+    client.socket.pause();
+    client.send(get('/1'));
+    for (const next of [get('/2'), get('/3')]) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      client.send(next);
+    }
+    client.socket.resume();
+    await eventually(() => client.socket.bytesRead > 3 * total);
+    client.socket.destroy();
+    server.close();
+  });
+
+  it('may send the largest head ahead of its turn, in pieces', async () => {
+    const replies: Reply[] = [];
+    const server = await serve((_raw, reply) => replies.push(reply), bounds);
+    const client = await rawClient(server.port);
+    client.send(get('/1'));
+    await eventually(() => replies.length === 1);
+    client.send(`GET /?${'a'.repeat(15_000)} HTTP/1.1\r\n${host}x: ${'b'.repeat(55_000)}`);
+    // Until the server has stopped to read ahead.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    client.send(`${'b'.repeat(5_000)}\r\n\r\n`);
+    for (const reply of replies) answer(reply, 200, 'first');
+    await eventually(() => replies.length === 2);
+    client.socket.destroy();
+    server.close();
+  });
+
   it('that does not finish its head is refused', async () => {
     const server = await serve(() => undefined, { ...bounds, headMs: 60 });
     const client = await rawClient(server.port);
