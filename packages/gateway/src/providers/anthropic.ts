@@ -7,12 +7,15 @@ const OAUTH_PREFIX = 'sk-ant-oat';
 
 export const anthropic: Provider = {
   id: 'anthropic',
-  format: anthropicMessages,
+  formats: [anthropicMessages],
   baseUrl: 'https://api.anthropic.com',
   models: ['claude*'],
   // Anthropic's SDKs take the base without the version; those of others ask for it.
   path: ({ basePath }) =>
     basePath.endsWith('/v1') ? `${basePath}/messages` : `${basePath}/v1/messages`,
+  modelsPath: (basePath) =>
+    `${basePath.endsWith('/v1') ? basePath : `${basePath}/v1`}/models?limit=1000`,
+  countPath: (generationPath) => `${generationPath}/count_tokens`,
   authorize: ({ secret }) =>
     secret.startsWith(OAUTH_PREFIX)
       ? { authorization: `Bearer ${secret}` }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, mock, test } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
+import { openaiResponses } from 'ai-api-converter';
 import fc from 'fast-check';
 import OpenAI, { AzureOpenAI } from 'openai';
 import { compilePatterns } from '../lib/patterns.ts';
@@ -38,7 +39,7 @@ function providerOf(id: string): Provider {
   return found;
 }
 
-function call(differences: Partial<ProviderCall> = {}): ProviderCall {
+function call(differences: Partial<ProviderCall> & Pick<ProviderCall, 'format'>): ProviderCall {
   return {
     basePath: '',
     model: 'some-model',
@@ -48,15 +49,12 @@ function call(differences: Partial<ProviderCall> = {}): ProviderCall {
   };
 }
 
-function calls(model: string): readonly ProviderCall[] {
+function calls({ formats }: Provider, model: string): readonly ProviderCall[] {
   return basePaths.flatMap((basePath) =>
     ([undefined, 'sse', 'json-array'] as const).flatMap((stream) =>
-      [undefined, '2024-10-21', 'preview'].map((apiVersion) => ({
-        basePath,
-        model,
-        stream,
-        apiVersion,
-      })),
+      [undefined, '2024-10-21', 'preview'].flatMap((apiVersion) =>
+        formats.map((format) => ({ format, basePath, model, stream, apiVersion })),
+      ),
     ),
   );
 }
@@ -71,7 +69,7 @@ test('the providers are those that the configuration knows', () => {
 for (const provider of providers) {
   describe(`provider ${provider.id}`, () => {
     function assertContained(model: string): void {
-      for (const asked of calls(model)) {
+      for (const asked of calls(provider, model)) {
         const path = provider.path(asked);
         assert.match(path, /^\/[!-~]*$/);
         const url = new URL(`https://upstream.test${path}`);
@@ -109,7 +107,10 @@ for (const provider of providers) {
             assert.match(name, /^[a-z-]+$/);
             assert.ok(value === secret || value === `Bearer ${secret}`);
           }
-          const elsewhere = JSON.stringify([provider, calls('m').map((one) => provider.path(one))]);
+          const elsewhere = JSON.stringify([
+            provider,
+            calls(provider, 'm').map((one) => provider.path(one)),
+          ]);
           assert.ok(!elsewhere.includes('secret'));
         }
       }
@@ -151,7 +152,12 @@ describe('calls go where the vendor’s own library sends them', () => {
   function ours(id: string, baseUrl: string, differences: Partial<ProviderCall>): string {
     const url = new URL(baseUrl);
     const basePath = url.pathname.replace(/\/+$/, '');
-    return url.origin + providerOf(id).path(call({ basePath, ...differences }));
+    const provider = providerOf(id);
+    const [format] = provider.formats;
+    return (
+      url.origin +
+      provider.path(call({ basePath, ...differences, format: differences.format ?? format }))
+    );
   }
 
   test('OpenAI', async () => {
@@ -164,6 +170,18 @@ describe('calls go where the vendor’s own library sends them', () => {
       );
       assert.equal(ours('openai', baseURL, { model: 'gpt-5' }), theirs);
       assert.equal(ours('openai-compatible', baseURL, { model: 'gpt-5' }), theirs);
+    }
+  });
+
+  test('OpenAI, Responses', async () => {
+    for (const baseURL of [providerOf('openai').baseUrl ?? '', 'https://proxy.test/team/v1/']) {
+      const theirs = await addressOf((fetch) =>
+        new OpenAI({ apiKey: 'k', baseURL, fetch, maxRetries: 0 }).responses.create({
+          model: 'gpt-5',
+          input: 'hi',
+        }),
+      );
+      assert.equal(ours('openai', baseURL, { model: 'gpt-5', format: openaiResponses }), theirs);
     }
   });
 
@@ -209,6 +227,21 @@ describe('calls go where the vendor’s own library sends them', () => {
     const baseUrl = 'https://res.openai.azure.com';
     assert.equal(ours('azure-openai', baseUrl, { model: 'my-gpt', apiVersion }), theirs);
   });
+
+  test('Azure, Responses, with a dated version', async () => {
+    const apiVersion = '2025-04-01-preview';
+    const endpoint = 'https://res.openai.azure.com';
+    const theirs = await addressOf((fetch) =>
+      new AzureOpenAI({ apiKey: 'k', endpoint, apiVersion, fetch, maxRetries: 0 }).responses.create(
+        {
+          model: 'my-gpt',
+          input: 'hi',
+        },
+      ),
+    );
+    const asked = { model: 'my-gpt', apiVersion, format: openaiResponses };
+    assert.equal(ours('azure-openai', endpoint, asked), theirs);
+  });
 });
 
 describe('addresses that people write instead', () => {
@@ -239,7 +272,9 @@ describe('addresses that people write instead', () => {
 
   for (const [id, differences, expected] of cases) {
     test(`${id}: ${JSON.stringify(differences)}`, () => {
-      assert.equal(providerOf(id).path(call(differences)), expected);
+      const provider = providerOf(id);
+      const [format] = provider.formats;
+      assert.equal(provider.path(call({ ...differences, format })), expected);
     });
   }
 });

@@ -13,7 +13,7 @@ const COLLECTION = /^(models|tunedModels)\//;
 
 export const gemini: Provider = {
   id: 'gemini',
-  format: geminiFormat,
+  formats: [geminiFormat],
   baseUrl: 'https://generativelanguage.googleapis.com',
   models: ['gemini*'],
   path({ basePath, model, stream }) {
@@ -23,6 +23,9 @@ export const gemini: Provider = {
     if (stream === undefined) return `${resource}:generateContent`;
     return `${resource}:streamGenerateContent${stream === 'sse' ? '?alt=sse' : ''}`;
   },
+  modelsPath: (basePath) =>
+    `${VERSIONED.test(basePath) ? basePath : `${basePath}/v1beta`}/models?pageSize=1000`,
+  countPath: (generationPath) => generationPath.replace(/:generateContent$/, ':countTokens'),
   authorize: ({ secret }) =>
     secret.startsWith(OAUTH_PREFIX)
       ? { authorization: `Bearer ${secret}` }

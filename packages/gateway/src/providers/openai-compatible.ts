@@ -6,10 +6,11 @@ import { imitationOf } from './imitations/table.ts';
 
 export const openaiCompatible: Provider = {
   id: 'openai-compatible',
-  format: openaiChat,
+  formats: [openaiChat],
   baseUrl: undefined,
   models: [],
   path: ({ basePath }) => `${basePath}/chat/completions`,
+  modelsPath: (basePath) => `${basePath}/models`,
   authorize: ({ secret }) => ({ authorization: `Bearer ${secret}` }),
   headers: {},
   // Servers of open models know no free-form tools; as functions they work everywhere.

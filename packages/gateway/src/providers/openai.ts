@@ -1,10 +1,11 @@
-/** OpenAI's own API. */
-import { openaiChat } from 'ai-api-converter';
+/** OpenAI's own APIs. */
 import type { Provider } from '../model/provider.ts';
+import { openAiFormatFor, openAiFormats, openAiPath } from './openai-apis/formats.ts';
 
 export const openai: Provider = {
   id: 'openai',
-  format: openaiChat,
+  formats: openAiFormats,
+  formatFor: openAiFormatFor,
   baseUrl: 'https://api.openai.com/v1',
   // `o` and a digit, such as o3-mini: `o*` would take in half the alphabet of open models.
   models: [
@@ -21,7 +22,10 @@ export const openai: Provider = {
     'o8*',
     'o9*',
   ],
-  path: ({ basePath }) => `${basePath}/chat/completions`,
+  path: ({ basePath, format }) => basePath + openAiPath(format),
+  modelsPath: (basePath) => `${basePath}/models`,
+  countPath: (generationPath) =>
+    generationPath.endsWith('/responses') ? `${generationPath}/input_tokens` : undefined,
   authorize: ({ secret }) => ({ authorization: `Bearer ${secret}` }),
   headers: {},
 };

@@ -1,0 +1,35 @@
+/** The contract of what is served beside generation. */
+import type { Format } from 'ai-api-converter';
+import type { Abort } from '../data-plane/abort.ts';
+import type { Services } from '../data-plane/handle.ts';
+import type { Journal } from '../data-plane/journal.ts';
+import type { Headers, RawRequest } from '../model/http.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+
+export interface Endpoint {
+  /** By path and headers alone; undefined: the request is not for it. */
+  open(raw: RawRequest): Door | undefined;
+}
+
+export interface Door {
+  /** Of the client. */
+  readonly format: Format;
+  readonly methods: readonly string[];
+  /** Rejects as the phases of a generation do, with what the client is told. */
+  answer(asked: Asked): Promise<Answered>;
+}
+
+export interface Asked {
+  readonly raw: RawRequest;
+  readonly snapshot: Snapshot;
+  readonly services: Services;
+  readonly journal: Journal;
+  readonly abort: Abort;
+}
+
+export interface Answered {
+  readonly status: number;
+  readonly headers: Headers;
+  /** JSON. */
+  readonly body: Uint8Array | string;
+}

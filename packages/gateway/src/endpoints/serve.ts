@@ -1,0 +1,69 @@
+/** The life of a request beside generation: answered or refused, and told like any other. */
+
+import { createAbort } from '../data-plane/abort.ts';
+import { errorOf } from '../data-plane/failure.ts';
+import type { Services, Visit } from '../data-plane/handle.ts';
+import { createJournal, type Journal } from '../data-plane/journal.ts';
+import { refuse } from '../data-plane/refuse.ts';
+import { GatewayError } from '../model/errors.ts';
+import type { Outcome } from '../model/exchange.ts';
+import type { RawRequest, Reply } from '../model/http.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import type { Answered, Door } from './contract.ts';
+
+interface Surroundings {
+  readonly snapshot: Snapshot;
+  readonly services: Services;
+}
+
+/** Never rejects: whatever happens becomes the client's answer and one record. */
+export async function serve(
+  door: Door,
+  { raw, reply }: Visit,
+  { snapshot, services }: Surroundings,
+): Promise<void> {
+  const { environment, shutdown, telemetry, log } = services;
+  const journal = createJournal(raw, {
+    explainFormat: snapshot.explainFormat,
+    newId: environment.newId,
+  });
+  const { headers, begun } = journal;
+  journal.detected({ format: door.format, call: {}, reason: `path ${raw.path}` });
+  const abort = createAbort({ reply, totalMs: snapshot.timeouts.totalMs, shutdown });
+  let outcome: Outcome;
+  try {
+    assertMethod(door, raw);
+    const answered = await door.answer({ raw, snapshot, services, journal, abort });
+    outcome = handOver(answered, reply, journal);
+  } catch (cause) {
+    const format = journal.detection()?.format ?? door.format;
+    outcome = refuse({ format, reply, headers, cause, begun });
+    if (errorOf(cause).code === 'internal')
+      log.error({ err: cause, requestId: journal.requestId }, 'request failed');
+  } finally {
+    abort.release();
+  }
+  const record = journal.record(outcome, { isEstimated: false, costMicroUsd: undefined });
+  telemetry.exchangeEnded({ ...record, isMetered: false });
+}
+
+function assertMethod({ methods }: Door, { method, path }: RawRequest): void {
+  if (methods.includes(method)) return;
+  const told = `${method} ${path}: use ${methods.join(' or ')}`;
+  throw new GatewayError('method-not-allowed', told, { headers: { allow: methods.join(', ') } });
+}
+
+function handOver({ status, headers, body }: Answered, reply: Reply, journal: Journal): Outcome {
+  const nothing = { usage: undefined, sample: undefined };
+  if (reply.isGone())
+    return { ...nothing, status: 499, cause: 'client-gone', errorCode: 'client_gone' };
+  journal.begun();
+  reply.head(status, {
+    ...journal.headers,
+    ...headers,
+    'content-type': 'application/json',
+    'content-length': String(Buffer.byteLength(body)),
+  });
+  reply.end(body);
+  return { ...nothing, status, cause: 'complete', errorCode: undefined };
+}

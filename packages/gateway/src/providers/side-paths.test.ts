@@ -1,0 +1,83 @@
+/** Lists of models and token counting are asked for where the vendor's own library does. */
+import assert from 'node:assert/strict';
+import { mock, test } from 'node:test';
+import Anthropic from '@anthropic-ai/sdk';
+import { GoogleGenAI } from '@google/genai';
+import OpenAI from 'openai';
+import type { Provider } from '../model/provider.ts';
+import { anthropic } from './anthropic.ts';
+import { azureOpenai } from './azure-openai.ts';
+import { gemini } from './gemini.ts';
+import { openai } from './openai.ts';
+import { openaiCompatible } from './openai-compatible.ts';
+
+type Fetch = (url: string | URL | Request) => Promise<Response>;
+
+async function addressOf(ask: (fetch: Fetch) => Promise<unknown>): Promise<string> {
+  const asked: string[] = [];
+  await ask(async (url) => {
+    asked.push(url instanceof Request ? url.url : String(url));
+    return Response.json({ data: [], models: [] });
+  }).catch(() => undefined);
+  return asked[0] ?? '';
+}
+
+async function addressOfGoogle(ask: (client: GoogleGenAI) => Promise<unknown>): Promise<string> {
+  return addressOf(async (fetch) => {
+    const global = mock.method(globalThis, 'fetch', fetch);
+    await ask(new GoogleGenAI({ apiKey: 'k', apiVersion: 'v1beta' })).finally(() =>
+      global.mock.restore(),
+    );
+  });
+}
+
+function listAt(provider: Provider, baseUrl = provider.baseUrl ?? ''): string {
+  const { origin, pathname } = new URL(baseUrl);
+  return origin + provider.modelsPath?.(pathname.replace(/\/+$/, ''));
+}
+
+test('lists of models', async () => {
+  for (const baseURL of [openai.baseUrl ?? '', 'https://proxy.test/team/v1/']) {
+    const theirs = await addressOf(async (fetch) =>
+      new OpenAI({ apiKey: 'k', baseURL, fetch }).models.list(),
+    );
+    assert.equal(listAt(openai, baseURL), theirs);
+    assert.equal(listAt(openaiCompatible, baseURL), theirs);
+  }
+  for (const baseURL of [anthropic.baseUrl ?? '', 'https://proxy.test/claude']) {
+    const theirs = await addressOf(async (fetch) =>
+      new Anthropic({ apiKey: 'k', baseURL, fetch }).models.list({ limit: 1_000 }),
+    );
+    assert.equal(listAt(anthropic, baseURL), theirs);
+  }
+  const google = await addressOfGoogle(({ models }) =>
+    models.list({ config: { pageSize: 1_000 } }),
+  );
+  assert.equal(listAt(gemini), google);
+  assert.equal(
+    listAt(anthropic, 'https://proxy.test/v1'),
+    'https://proxy.test/v1/models?limit=1000',
+  );
+  assert.equal(
+    listAt(gemini, 'https://proxy.test/v1'),
+    'https://proxy.test/v1/models?pageSize=1000',
+  );
+  // It lists models that could be deployed, not those that are.
+  assert.equal(azureOpenai.modelsPath, undefined);
+});
+
+test('token counting', async () => {
+  const claudes = await addressOf(async (fetch) =>
+    new Anthropic({ apiKey: 'k', fetch }).messages.countTokens({ model: 'm', messages: [] }),
+  );
+  assert.equal(new URL(claudes).pathname, anthropic.countPath?.('/v1/messages'));
+  const googles = await addressOfGoogle(({ models }) =>
+    models.countTokens({ model: 'gemini-2.5-pro', contents: 'hi' }),
+  );
+  assert.equal(
+    new URL(googles).pathname,
+    gemini.countPath?.('/v1beta/models/gemini-2.5-pro:generateContent'),
+  );
+  assert.equal(openai.countPath?.('/v1/responses'), '/v1/responses/input_tokens');
+  assert.equal(openai.countPath?.('/v1/chat/completions'), undefined);
+});
