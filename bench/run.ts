@@ -9,6 +9,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Case, cases, type Way } from './cases.ts';
+import { gatewayEnvironment } from './gateway.ts';
 import { putLoad, writeScript } from './load.ts';
 import { writeNginxConfig } from './nginx.ts';
 import {
@@ -156,24 +157,6 @@ function launch(command: Parameters<typeof start>[0]): Child {
   const child = start(command);
   children.push(child);
   return child;
-}
-
-function gatewayEnvironment(ports: {
-  readonly mockPort: number;
-  readonly gatewayPort: number;
-  readonly metricsPort: number;
-}): Readonly<Record<string, string>> {
-  const upstreams = ['OPENAI', 'ANTHROPIC', 'GEMINI'].flatMap((vendor) => [
-    [`${vendor}_DOMAIN`, '127.0.0.1'],
-    [`${vendor}_PORT`, String(ports.mockPort)],
-    [`${vendor}_TLS`, 'false'],
-  ]);
-  return {
-    ...Object.fromEntries(upstreams),
-    PROXY_HOST: '127.0.0.1',
-    PROXY_PORT: String(ports.gatewayPort),
-    METRICS_PORT: String(ports.metricsPort),
-  };
 }
 
 /** A fast error is no result: one answer of each case is read before any is timed. */

@@ -29,9 +29,18 @@ export function filesFound(
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !isExempt(entry.name))
     .flatMap(({ parentPath, name }) => {
-      const text = readFileSync(join(parentPath, name)).toString('latin1');
-      return foundIn(text, canaries).map((found) => `${name}: ${found}`);
+      return foundIn(textOf(join(parentPath, name)), canaries).map((found) => `${name}: ${found}`);
     });
+}
+
+/** What waits in a file may be in the database a moment later, and the file be gone. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path).toString('latin1');
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return '';
+    throw cause;
+  }
 }
 
 type Writing = readonly [way: string, needle: string];

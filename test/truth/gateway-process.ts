@@ -13,6 +13,7 @@ export interface GatewayProcess {
   /** Lines of the log that are about no single exchange. */
   events(): readonly LogEvent[];
   metrics(): Promise<string>;
+  signal(name: NodeJS.Signals): void;
   /** Ends it as an operator does; the exit code. */
   stop(): Promise<number | null>;
   kill(): Promise<void>;
@@ -29,6 +30,8 @@ interface Options {
   readonly folder: string;
   readonly config: object;
   readonly env: Readonly<Record<string, string>>;
+  /** A module that is loaded first, in every thread. */
+  readonly preload?: string;
 }
 
 const main = join(import.meta.dirname, '../../packages/gateway/src/main.ts');
@@ -38,11 +41,13 @@ export async function startGatewayProcess({
   folder,
   config,
   env,
+  preload,
 }: Options): Promise<GatewayProcess> {
   const file = join(folder, 'dragoman.yaml');
   // JSON is YAML.
   writeFileSync(file, JSON.stringify(config));
-  const child = spawn(process.execPath, ['--conditions=source', main, '--config', file], {
+  const options = ['--conditions=source', ...(preload === undefined ? [] : ['--import', preload])];
+  const child = spawn(process.execPath, [...options, main, '--config', file], {
     cwd: folder,
     env: {
       PATH: process.env['PATH'] ?? '',
@@ -82,6 +87,7 @@ export async function startGatewayProcess({
     printed: () => printed,
     events: () => eventsIn(printed),
     metrics: async () => (await fetch(`http://127.0.0.1:${ports.metricsPort}/metrics`)).text(),
+    signal: (name) => void child.kill(name),
     stop: () => end('SIGTERM'),
     async kill() {
       await end('SIGKILL');
@@ -97,7 +103,8 @@ interface Ports {
 async function portsOf(printed: () => string): Promise<Ports> {
   for (let tries = 0; tries < START_TRIES; tries += 1) {
     const { proxy, metrics } =
-      /"proxyPort":(?<proxy>\d+),"metricsPort":(?<metrics>\d+)/.exec(printed())?.groups ?? {};
+      /proxyPort"?[:=](?<proxy>\d+)[, ]"?metricsPort"?[:=](?<metrics>\d+)/.exec(printed())
+        ?.groups ?? {};
     if (proxy !== undefined) return { port: Number(proxy), metricsPort: Number(metrics) };
     await sleep(25);
   }

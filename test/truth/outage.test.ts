@@ -72,7 +72,13 @@ describe('while Redis or PostgreSQL is away', { skip: missing ?? false, timeout:
         ],
         limits: [{ by: 'all', requests: 1_000_000, tokens: 1_000_000_000, window: '1h' }],
       },
-      env: { DATABASE_URL: postgres.url, REDIS_URL: redis.url, DRAGOMAN_PEPPER: pepper },
+      env: {
+        DATABASE_URL: postgres.url,
+        REDIS_URL: redis.url,
+        DRAGOMAN_PEPPER: pepper,
+        // Each worker tells of what it cannot reach.
+        WORKERS: '1',
+      },
     });
     load = startSteadyLoad({ port: gateway.port, key: known.secret, everyMs: EVERY_MS });
     await sleep(500);

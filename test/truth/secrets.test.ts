@@ -104,7 +104,13 @@ describe('no secret is seen', { timeout: 100_000 }, () => {
         channels,
         limits: [{ by: 'key', match: ['limited'], requests: 1, window: '1h' }],
       },
-      env: { CHANNEL_KEY: fixed.channel, DRAGOMAN_PEPPER: pepper, LOG_LEVEL: 'debug', ...env },
+      env: {
+        CHANNEL_KEY: fixed.channel,
+        DRAGOMAN_PEPPER: pepper,
+        LOG_LEVEL: 'trace',
+        WORKERS: '2',
+        ...env,
+      },
     });
     return gateway;
   }

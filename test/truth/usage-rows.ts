@@ -4,6 +4,8 @@ import type { Tokens } from './plan.ts';
 
 export interface Row {
   readonly user_name: string;
+  readonly channel: string;
+  readonly attempts: number;
   readonly status: number;
   readonly end_cause: string;
   readonly input_tokens: number;
@@ -32,6 +34,8 @@ function rowOf(columns: { readonly [name: string]: unknown }): Row {
   };
   return {
     user_name: text('user_name'),
+    channel: text('channel'),
+    attempts: number('attempts'),
     status: number('status'),
     end_cause: text('end_cause'),
     input_tokens: number('input_tokens'),

@@ -3,11 +3,13 @@ import { Command, Option } from 'commander';
 import { explainRequest, explanationText, questionFrom } from './command/explain.ts';
 import { addKeysCommand } from './command/keys.ts';
 import { runGateway } from './command/run.ts';
+import type { TopOptions } from './command/top.ts';
 import { jsonSchemaText } from './control-plane/config/json-schema.ts';
 import { loadSettings } from './control-plane/config/load.ts';
-import { describe } from './control-plane/describe.ts';
+import { describe, describeJson } from './control-plane/describe.ts';
 import type { Understood } from './control-plane/read-settings.ts';
 import { defaultText, settingTable } from './control-plane/setting-table.ts';
+import { tracesHelp } from './control-plane/trace-settings.ts';
 import { environment } from './lib/env.ts';
 import { version } from './lib/version.ts';
 
@@ -40,9 +42,9 @@ for (const setting of optionSettings) {
 program.addHelpText('after', environmentHelp());
 
 function environmentHelp(): string {
-  const lines = settingTable
-    .filter(({ option }) => option === undefined)
-    .map(({ env, help }) => `  ${env.padEnd(20)} ${help}`);
+  const lines = [...settingTable.filter(({ option }) => option === undefined), tracesHelp].map(
+    ({ env, help }) => `  ${env.padEnd(28)} ${help}`,
+  );
   return ['\nNot as options, since lists of processes show options:', ...lines].join('\n');
 }
 
@@ -54,7 +56,8 @@ program.action(run);
 program
   .command('check')
   .description('print what the settings mean, and every mistake with its place; starts nothing')
-  .action(() => check(understand()));
+  .option('--json', 'as JSON')
+  .action((options: { readonly json?: true }) => check(understand(), options));
 program
   .command('schema')
   .description('print the JSON schema of the configuration file, for editors')
@@ -72,6 +75,15 @@ program
   .option('--json', 'as JSON')
   .action(tellWhatHappens);
 
+program
+  .command('top')
+  .description('show what a running gateway does, live in the terminal')
+  .option('--url <url>', 'where its metrics are; default: METRICS_PORT on this machine')
+  .option('--interval <seconds>', 'between two looks at them', '2')
+  .option('--once', 'one frame of plain text, as where there is no terminal')
+  .option('--json', 'the figures as JSON, once')
+  .action(watch);
+
 addKeysCommand(program, { understand, fail });
 
 function understand(): Understood {
@@ -84,8 +96,8 @@ function understand(): Understood {
   return loadSettings({ options, env: environment, workingDirectory: process.cwd() });
 }
 
-function check(understood: Understood): void {
-  process.stdout.write(describe(understood));
+function check(understood: Understood, { json }: { readonly json?: true }): void {
+  process.stdout.write(json === true ? describeJson(understood) : describe(understood));
   if (understood.mistakes.length > 0) process.exitCode = 1;
 }
 
@@ -115,6 +127,20 @@ async function tellWhatHappens(options: ExplainOptions): Promise<void> {
     const json = `${JSON.stringify(told.explanation, undefined, 2)}\n`;
     process.stdout.write(options.json === true ? json : explanationText(told));
     if (told.explanation.refusal !== undefined) process.exitCode = 1;
+  } catch (cause) {
+    fail([cause instanceof Error ? cause.message : String(cause)]);
+  }
+}
+
+async function watch(options: TopOptions): Promise<void> {
+  // What it needs is not loaded by a gateway that serves.
+  const { showTop } = await import('./command/top.ts');
+  try {
+    await showTop(options, () => {
+      const { settings, mistakes } = understand();
+      if (mistakes.length === 0) return settings.metricsPort;
+      throw new Error(`${mistakes.join('; ')}; or name the metrics port with --url`);
+    });
   } catch (cause) {
     fail([cause instanceof Error ? cause.message : String(cause)]);
   }

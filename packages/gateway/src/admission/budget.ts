@@ -40,10 +40,14 @@ export function periodStartMs(period: BudgetPeriod): number {
 
 /** Until the period is over; undefined: it never is. */
 export function periodLeftMs(period: BudgetPeriod): number | undefined {
-  const nowMs = unixMs();
-  if (period === 'total') return undefined;
-  if (period === 'day') return periodStartMs('day') + DAY_MS - nowMs;
-  const [year = 0, month = 0] = utcDay(nowMs).split('-').map(Number);
+  return period === 'total' ? undefined : periodEndMs(period) - unixMs();
+}
+
+/** In milliseconds since 1970. */
+export function periodEndMs(period: BudgetPeriod): number {
+  if (period === 'total') return Number.POSITIVE_INFINITY;
+  if (period === 'day') return periodStartMs('day') + DAY_MS;
+  const [year = 0, month = 0] = utcDay(unixMs()).split('-').map(Number);
   const next = month === 12 ? `${year + 1}-01` : `${year}-${String(month + 1).padStart(2, '0')}`;
-  return Date.parse(`${next}-01T00:00:00Z`) - nowMs;
+  return Date.parse(`${next}-01T00:00:00Z`);
 }

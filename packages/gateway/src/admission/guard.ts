@@ -1,7 +1,7 @@
 /** Decides whether a request may run: who asks, and whether what it may use is left. */
 import { GatewayError } from '../model/errors.ts';
 import type { Ingress } from '../model/exchange.ts';
-import type { Asking, Guard, Permit } from '../model/guard.ts';
+import type { Asking, BudgetWatch, Guard, Permit } from '../model/guard.ts';
 import type { BudgetSeeds } from './budget-seeds.ts';
 import { limitHeaders } from './limit-headers.ts';
 import { createOutputGuess, type OutputGuess } from './output-guess.ts';
@@ -9,10 +9,12 @@ import { createPermit, freePermit } from './permit.ts';
 import { hopeless, refusalOf } from './refusal.ts';
 import { type Counting, take } from './reserve.ts';
 import type { Amounts, Rules } from './rules.ts';
+import { watchBudget } from './watched-budget.ts';
 
 export interface GuardOptions extends Pick<Guard, 'authenticate' | 'identify'>, Counting {
   readonly rules: Rules;
   readonly seeds: BudgetSeeds;
+  readonly budgets: BudgetWatch;
   /** A cheap estimate of a request's tokens from its bytes. */
   readonly estimateInputTokens: (bytes: Uint8Array) => number;
 }
@@ -26,7 +28,10 @@ export function createGuard(options: GuardOptions): Guard {
   return {
     authenticate,
     identify,
-    admit: (ingress, asking) => admit(options, guess, { ...asking, ingress }),
+    admit: (ingress, asking) =>
+      asking.isFree === true
+        ? admitFree(options, { ...asking, ingress })
+        : admit(options, guess, { ...asking, ingress }),
   };
 }
 
@@ -54,7 +59,12 @@ async function admit(
   const tooSmall = hopeless(demands, leastTokens);
   if (tooSmall !== undefined) throw tooSmall;
   const taken = await take(options, demands, leastTokens);
-  const headers = limitHeaders(format.id, demands, taken.states);
+  const { states } = taken;
+  const settled =
+    hasBudget && identity.key !== undefined
+      ? watchBudget(identity.key, { demands, states }, options.budgets)
+      : undefined;
+  const headers = limitHeaders(format.id, demands, states);
   if (!taken.granted) throw refusalOf(taken, demands, headers);
   return createPermit({
     counting: options,
@@ -66,8 +76,44 @@ async function admit(
     demands,
     reservation: taken.reservation,
     inputTokens,
+    settled,
     learn: (tokens) => guess.learn(model, tokens),
   });
+}
+
+/** Only the request itself counts. */
+async function admitFree(
+  options: GuardOptions,
+  { ingress, identity, model }: Request,
+): Promise<Permit> {
+  const rules = rulesOfRequests(options.rules);
+  const amounts: Amounts = { tokens: 0, costMicroUsd: 0 };
+  const demands = rules.demands({ identity, model, channel: undefined }, amounts);
+  if (demands.length === 0) return freePermit;
+  const taken = await take(options, demands, 0);
+  const headers = limitHeaders(ingress.format.id, demands, taken.states);
+  if (!taken.granted) throw refusalOf(taken, demands, headers);
+  return createPermit({
+    counting: options,
+    rules,
+    identity,
+    amounts,
+    leastTokens: 0,
+    headers,
+    demands,
+    reservation: taken.reservation,
+    inputTokens: 0,
+    settled: undefined,
+    learn: () => undefined,
+  });
+}
+
+function rulesOfRequests({ demands }: Rules): Rules {
+  return {
+    hasChannelRules: false,
+    demands: (subject, amounts) =>
+      demands(subject, amounts).filter(({ unit }) => unit === 'requests' || unit === 'concurrency'),
+  };
 }
 
 /** What it costs could not be counted, and the budget would never end. */

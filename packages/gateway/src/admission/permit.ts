@@ -17,6 +17,8 @@ interface Grant {
   readonly demands: readonly Demand[];
   readonly reservation: Reservation;
   readonly inputTokens: number;
+  /** Hears what was used of each demand; undefined: nobody wants to. */
+  readonly settled: ((used: readonly number[]) => void) | undefined;
   /** How many tokens the answer had. */
   learn(outputTokens: number): void;
 }
@@ -35,11 +37,12 @@ export function createPermit(grant: Grant): Permit {
   let isSettled = false;
 
   /** Never throws and is not waited for: the store keeps what it cannot take now. */
-  function give(reservation: Reservation, demands: readonly Demand[], use: Use): void {
+  function give(reservation: Reservation, demands: readonly Demand[], use: Use): readonly number[] {
     const used = demands.map((demand) => usedOf(demand, use, grant.inputTokens));
     void Promise.resolve()
       .then(() => counting.store.settle(reservation, used))
       .catch(() => undefined);
+    return used;
   }
 
   return {
@@ -48,7 +51,8 @@ export function createPermit(grant: Grant): Permit {
       if (isSettled) return;
       isSettled = true;
       if (use.usage !== undefined) grant.learn(outputOf(use.usage));
-      give(grant.reservation, grant.demands, use);
+      const used = give(grant.reservation, grant.demands, use);
+      grant.settled?.(used);
     },
     async admitChannel(channel, upstreamModel) {
       if (!rules.hasChannelRules) return nobody;
@@ -57,7 +61,7 @@ export function createPermit(grant: Grant): Permit {
       if (demands.length === 0) return nobody;
       const taken = await take(counting, demands, leastTokens);
       if (!taken.granted) return undefined;
-      return { settle: (use) => give(taken.reservation, demands, use) };
+      return { settle: (use) => void give(taken.reservation, demands, use) };
     },
   };
 }

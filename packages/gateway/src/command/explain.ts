@@ -51,8 +51,13 @@ interface Asked {
   readonly body?: string;
 }
 
-/** Throws an Error that names the file when it cannot be read. */
+/** Throws an Error that names the option that is missing, or the file that cannot be read. */
 export function questionFrom({ model, path, key, body }: Asked): Question {
+  if (model === undefined && body === undefined && !path?.includes('/models/')) {
+    throw new Error(
+      '--model: name the model that a client asks for, or a file with its whole request by --body',
+    );
+  }
   return {
     model,
     path,

@@ -19,6 +19,11 @@ interface Work<T> {
   readonly work: (database: Database) => Promise<T>;
 }
 
+/** There is none before the first key is made. */
+export function isKeyDatabaseThere(settings: Settings): boolean {
+  return isThere(keyDatabaseUrl(settings));
+}
+
 /** Rejects with an Error for people, which names the database but no password. */
 export async function withKeyDatabase<T>({ settings, mayMake, work }: Work<T>): Promise<T> {
   const url = keyDatabaseUrl(settings);

@@ -37,6 +37,16 @@ describe('options of a new key', () => {
     ]);
   });
 
+  it('say of a time that is none only that, not what would go with it', () => {
+    const { mistakes } = read({ window: '5minutes', budgetPeriod: 'monthly' });
+    assert.equal(mistakes.length, 2, mistakes.join('\n'));
+    assert.match(mistakes[0] ?? '', /^--window: expected a time .*, got "5minutes"$/);
+    assert.match(mistakes[1] ?? '', /^--budget-period: expected one of .*; did you mean month\?$/);
+    assert.deepEqual(read({ window: '5m' }).mistakes, [
+      '--window: needs --tokens-per-window or --requests-per-window',
+    ]);
+  });
+
   it('take the end as a time from now, as a day, and as a moment', () => {
     for (const [text, expiresAt] of [
       ['30d', nowMs + 30 * DAY_MS],

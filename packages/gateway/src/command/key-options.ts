@@ -51,7 +51,7 @@ const WINDOW_MS = 3_600_000;
 /** The end of the year 9999: later ones are written differently. */
 const MOMENT_MS_MAX = 253_402_300_799_999;
 
-type Kind<T> = Pick<Reader<T>, 'expected' | 'read'>;
+type Kind<T> = Pick<Reader<T>, 'expected' | 'read' | 'hint'>;
 type Read = <T>(option: string, text: string | undefined, kind: Kind<T>) => T | undefined;
 
 export function readKeyOptions(
@@ -62,8 +62,10 @@ export function readKeyOptions(
   const read: Read = (option, text, kind) => {
     if (text === undefined) return undefined;
     const value = kind.read(text.trim());
-    if (value === undefined)
-      mistakes.push(`--${option}: ${kind.expected}, got ${JSON.stringify(text)}`);
+    if (value === undefined) {
+      const hint = kind.hint?.(text.trim()) ?? '';
+      mistakes.push(`--${option}: ${kind.expected}, got ${JSON.stringify(text)}${hint}`);
+    }
     return value;
   };
   const wanted: WantedKey = {
@@ -77,7 +79,9 @@ export function readKeyOptions(
   for (const id of wanted.channels ?? []) {
     if (!channels.includes(id)) mistakes.push(unknownChannel(id, channels));
   }
-  return { wanted, mistakes: [...mistakes, ...lonelyOptions(options)] };
+  const isWrong = (option: string): boolean =>
+    mistakes.some((mistake) => mistake.startsWith(`--${option}: `));
+  return { wanted, mistakes: [...mistakes, ...lonelyOptions(options, isWrong)] };
 }
 
 function limitsOf(options: KeyOptions, read: Read): KeyLimits {
@@ -97,14 +101,17 @@ function limitsOf(options: KeyOptions, read: Read): KeyLimits {
   };
 }
 
-/** Options that mean nothing without another. */
-function* lonelyOptions(options: KeyOptions): Generator<string> {
+/** Options that mean nothing without another. Of one that is wrong itself, that is enough to say. */
+function* lonelyOptions(
+  options: KeyOptions,
+  isWrong: (option: string) => boolean,
+): Generator<string> {
   const { tokensPerWindow, requestsPerWindow } = options;
   const hasWindow = tokensPerWindow !== undefined || requestsPerWindow !== undefined;
-  if (options.window !== undefined && !hasWindow)
+  if (options.window !== undefined && !hasWindow && !isWrong('window'))
     yield '--window: needs --tokens-per-window or --requests-per-window';
-  if (options.budgetPeriod !== undefined && options.budget === undefined)
-    yield '--budget-period: needs --budget';
+  const hasPeriod = options.budgetPeriod !== undefined && !isWrong('budget-period');
+  if (hasPeriod && options.budget === undefined) yield '--budget-period: needs --budget';
 }
 
 /** Given several times, or divided by commas. */

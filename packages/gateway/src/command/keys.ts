@@ -16,7 +16,7 @@ import { unixMs } from '../lib/clock.ts';
 import { newId } from '../lib/ids.ts';
 import type { Database, KeyRecord } from '../model/records.ts';
 import type { Settings } from '../model/settings.ts';
-import { withKeyDatabase } from './key-database.ts';
+import { isKeyDatabaseThere, withKeyDatabase } from './key-database.ts';
 import { keyTable, keyView } from './key-list.ts';
 import { type KeyOptions, periods, readKeyOptions, type WantedKey } from './key-options.ts';
 import { findKey } from './key-search.ts';
@@ -66,7 +66,10 @@ export function addKeysCommand(program: Command, { understand, fail }: Surroundi
     .command('revoke')
     .description('make a key worthless, for good')
     .argument('<id|name>')
-    .action((wanted: string) => run((settings) => revokeKey(settings, wanted)));
+    .option('--json', 'as JSON')
+    .action((wanted: string, options: Format) =>
+      run((settings) => revokeKey(settings, wanted, options)),
+    );
   keys
     .command('rotate')
     .description('put a new key in the place of one; the old one is worthless from then on')
@@ -154,6 +157,8 @@ function pepperFor(keys: readonly KeyRecord[], settings: Settings): Uint8Array {
 }
 
 async function listKeys(settings: Settings, { json }: Format): Promise<void> {
+  // A program that reads the list need not tell no keys from no database.
+  if (json === true && !isKeyDatabaseThere(settings)) return print(jsonText([]));
   const keys = await withKeyDatabase({
     settings,
     mayMake: false,
@@ -165,9 +170,11 @@ async function listKeys(settings: Settings, { json }: Format): Promise<void> {
   print('there are no keys yet; dragoman keys create makes the first\n');
 }
 
-async function revokeKey(settings: Settings, wanted: string): Promise<void> {
+async function revokeKey(settings: Settings, wanted: string, { json }: Format): Promise<void> {
   await withNamedKey(settings, wanted, async (database, key) => {
-    if (!(await database.revokeKey(key.id, unixMs()))) throw changedMeanwhile(key);
+    const revokedAt = unixMs();
+    if (!(await database.revokeKey(key.id, revokedAt))) throw changedMeanwhile(key);
+    if (json === true) return print(jsonText(keyView({ ...key, revokedAt }, revokedAt)));
     print(`revoked ${key.id} (${key.name}); running gateways refuse it within seconds\n`);
   });
 }

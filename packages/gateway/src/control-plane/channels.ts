@@ -76,10 +76,16 @@ export function vendorOf(channel: ChannelSettings): string {
   return baseUrl === undefined ? baseUrlOf(channel).hostname : id;
 }
 
-export function baseUrlOf({ id, provider, baseUrl }: ChannelSettings): URL {
-  const url = baseUrl ?? providerOf(provider).baseUrl;
+function baseUrlOf(channel: ChannelSettings): URL {
+  const { id, provider } = channel;
+  const url = addressOf(channel);
   if (url === undefined) throw new Error(`channel ${id}: ${provider} has no address of its own`);
   return new URL(url);
+}
+
+/** Undefined: its provider has none of its own and the file says none, which is a mistake in the file. */
+export function addressOf({ provider, baseUrl }: ChannelSettings): string | undefined {
+  return baseUrl ?? providerOf(provider).baseUrl;
 }
 
 function providerOf(id: ProviderId): Provider {

@@ -6,6 +6,7 @@ import type { PriceTable } from '../model/pricing.ts';
 import type { Settings } from '../model/settings.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { channelSettingsOf, compileChannel } from './channels.ts';
+import { configuredModels } from './metrics/label-names.ts';
 import { compileRoutes } from './routes.ts';
 
 /** What a snapshot refers to and does not own. */
@@ -34,6 +35,9 @@ export function compile(settings: Settings, { registry, guard, prices }: Surroun
     bodyBytesMax: settings.bodyBytesMax,
     timeouts: settings.timeouts,
     attemptsMax: settings.attemptsMax,
+    corsOrigins: new Set(settings.corsOrigins),
+    channels: channels.map(({ channel }) => channel),
+    namedModels: configuredModels(settings),
     affinity: settings.affinity ? registry.affinity : undefined,
     explainFormat: settings.logLevel === 'debug' || settings.logLevel === 'trace',
   });

@@ -1,7 +1,8 @@
 /** The settings as understood, for people: every setting, routes, keys and limits, and what may be a trap. */
 import type { ChannelSettings, RouteSettings, Settings } from '../model/settings.ts';
-import { baseUrlOf, channelSettingsOf, modelsOf, openChannelsOf } from './channels.ts';
+import { addressOf, channelSettingsOf, modelsOf, openChannelsOf } from './channels.ts';
 import { keyRows, keysTitle, limitRows } from './describe-limits.ts';
+import { maskedUrl } from './masked-url.ts';
 import type { Understood } from './read-settings.ts';
 import { settingTable, settingText } from './setting-table.ts';
 import { trapsOf } from './traps.ts';
@@ -17,6 +18,7 @@ export function describe({ settings, sources, mistakes, file }: Understood): str
   lines.push('', ...channelLines(settings), '', ...routeLines(settings));
   lines.push('', keysTitle(settings), ...table(keyRows(settings)));
   lines.push('', 'Limits (all hold)', ...table(limitRows(settings)));
+  lines.push('', tracesLine(settings));
   if (mistakes.length > 0) lines.push('', 'Mistakes', ...mistakes.map(indented));
   else {
     const traps = trapsOf(settings);
@@ -24,6 +26,26 @@ export function describe({ settings, sources, mistakes, file }: Understood): str
     lines.push('', 'No mistakes.');
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** The same verdict for programs: whether a gateway would start with it, and why not. */
+export function describeJson({ settings, sources, mistakes, file }: Understood): string {
+  const told = settingTable.map((setting): readonly [string, object] => [
+    setting.env,
+    { value: settingText(setting, settings), source: sources.get(setting) ?? 'default' },
+  ]);
+  const verdict = {
+    valid: mistakes.length === 0,
+    file,
+    mistakes,
+    warnings: mistakes.length === 0 ? trapsOf(settings) : [],
+    settings: Object.fromEntries(told),
+  };
+  return `${JSON.stringify(verdict, undefined, 2)}\n`;
+}
+
+function tracesLine({ traces }: Settings): string {
+  return traces === undefined ? 'traces: off' : `traces: on, to ${maskedUrl(traces.url)}`;
 }
 
 function indented(line: string): string {
@@ -39,7 +61,10 @@ function channelRow(channel: ChannelSettings): readonly string[] {
   const { id, provider, apiKeys, weight, enabled } = channel;
   const keys = apiKeys.length === 0 ? "the client's key" : `own keys: ${apiKeys.length}`;
   const state = enabled ? '' : 'switched off';
-  return [id, provider, String(baseUrlOf(channel)), keys, `weight ${weight}`, state];
+  const address = addressOf(channel);
+  // With mistakes in the file it is described all the same, so that people see what else was understood.
+  const url = address === undefined ? '(no base_url)' : String(new URL(address));
+  return [id, provider, url, keys, `weight ${weight}`, state];
 }
 
 /** The order is that in which routes are searched. */

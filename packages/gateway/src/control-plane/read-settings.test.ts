@@ -50,6 +50,22 @@ test('an empty variable gives nothing', () => {
   assert.equal(sourceOf('PROXY_PORT', understood), 'file');
 });
 
+test('origins are read as browsers write them', () => {
+  const read = (text: string): Understood =>
+    readSettings({ options: {}, env: { CORS_ORIGINS: text } });
+  const good = 'https://app.example.com, http://localhost:5173,chrome-extension://abcdef';
+  assert.deepEqual(read(good).settings.corsOrigins, good.split(/, ?/));
+  assert.deepEqual(read('*').settings.corsOrigins, ['*']);
+  for (const odd of [
+    'app.example.com',
+    'https://a.example/',
+    'https://a.example/x',
+    'HTTPS://A',
+    ',',
+  ])
+    assert.match(String(read(odd).mistakes), /CORS_ORIGINS.*expected \* or origins/, odd);
+});
+
 test('channels and routes come from the file', () => {
   const { settings } = read({
     file: file(

@@ -4,6 +4,7 @@ import { defaultSettings, type Settings } from '../model/settings.ts';
 import type { Config } from './config/read-config.ts';
 import type { Setting } from './setting-kinds.ts';
 import { settingTable } from './setting-table.ts';
+import { readTraceSettings } from './trace-settings.ts';
 
 type SettingSource = 'option' | 'environment' | 'file' | 'default';
 
@@ -31,6 +32,7 @@ interface Found {
 
 export function readSettings(given: Given): Understood {
   const { file } = given;
+  const { traces, mistakes: traceMistakes } = readTraceSettings(given.env);
   let settings: Settings = {
     ...defaultSettings,
     channels: file?.channels ?? [],
@@ -38,6 +40,7 @@ export function readSettings(given: Given): Understood {
     keys: file?.keys ?? [],
     limits: file?.limits ?? [],
     prices: file?.prices ?? [],
+    traces,
   };
   const sources = new Map<Setting, SettingSource>();
   const mistakes: string[] = [...(file?.mistakes ?? [])];
@@ -49,6 +52,7 @@ export function readSettings(given: Given): Understood {
   }
   const conflict = portConflict(settings, (setting) => placeOf(setting, sources, file));
   if (conflict !== undefined) mistakes.push(conflict);
+  mistakes.push(...traceMistakes);
   return { settings, sources, file: file?.name, mistakes };
 }
 
@@ -67,7 +71,8 @@ function read(setting: Setting, source: 'option' | 'environment', text: string):
   if (value !== undefined) return { source, value };
   const place = source === 'option' ? `--${setting.option}` : setting.env;
   const got = setting.isSecret ? '' : `, got ${JSON.stringify(withoutKeys(text))}`;
-  return { source, value, mistake: `${place}: ${setting.expected}${got}` };
+  const hint = setting.isSecret ? '' : (setting.hint?.(text.trim()) ?? '');
+  return { source, value, mistake: `${place}: ${setting.expected}${got}${hint}` };
 }
 
 function portConflict(settings: Settings, place: (setting: Setting) => string): string | undefined {

@@ -1,34 +1,40 @@
 /** What the data plane reports, into metrics and log lines. */
-import { Gauge, Registry } from '@prometheus-io/client';
+import { Registry } from '@prometheus-io/client';
 import type { ChannelState } from '../channels/registry.ts';
 import type { Log } from '../lib/log.ts';
 import type { ExchangeRecord, Telemetry } from '../model/exchange.ts';
+import type { BudgetWatch } from '../model/guard.ts';
+import type { Readiness } from '../model/readiness.ts';
 import type { UsageRecord } from '../model/records.ts';
 import type { Settings } from '../model/settings.ts';
 import { createListedNames } from '../pricing/listed-names.ts';
+import { createDegradations, type Degradation } from './degradations.ts';
 import { exchangeLine } from './exchange-line.ts';
+import { createLineSampling } from './line-sampling.ts';
+import { createBudgetGauge } from './metrics/budget-gauge.ts';
 import { addChannelGauges } from './metrics/channel-gauges.ts';
 import { createCounter } from './metrics/counter.ts';
 import { createExchangeCounts } from './metrics/exchange-counts.ts';
 import { configuredModels, createModelLabels } from './metrics/label-names.ts';
 import { addProcessGauges } from './metrics/process-gauges.ts';
+import { createUserCounts } from './metrics/user-counts.ts';
 import { usageRecord } from './usage-record.ts';
-
-/** What may not work while the gateway goes on. */
-export type Degradation = 'keys' | 'redis' | 'usage';
 
 export interface Metrics extends Telemetry {
   /** A limit refused a request. */
   limitExceeded(by: string, unit: string): void;
-  degraded(what: Degradation, isDegraded: boolean): void;
+  /** `refuses`: requests are refused for it meanwhile. */
+  degraded(what: Degradation, isDegraded: boolean, refuses?: boolean): void;
+  readonly budgets: BudgetWatch;
+  readiness(): Readiness;
   /** Usage of every exchange that an upstream worked on goes there too. */
   keepUsage(add: ((record: UsageRecord) => void) | undefined): void;
-  /** Models that these settings name are told apart from now on. */
+  /** What these settings name is told apart from now on, and as many lines are written as they say. */
   configured(settings: Settings): void;
   /** Where the page learns how channels are. */
   watchChannels(states: () => Iterable<ChannelState>): void;
-  /** The page in Prometheus text format, with its media type. */
-  page(): Promise<{ readonly contentType: string; readonly text: string }>;
+  /** The page in Prometheus text format. */
+  page(): Promise<string>;
 }
 
 export function createTelemetry(log: Log): Metrics {
@@ -40,12 +46,9 @@ export function createTelemetry(log: Log): Metrics {
     help: 'Limits that refused a request, by whom they count and what.',
     labelNames: ['by', 'unit'] as const,
   });
-  const degradations = new Gauge({
-    name: 'dragoman_degraded',
-    help: '1 while something behind the gateway does not work and the gateway goes on without it.',
-    labelNames: ['what'] as const,
-    registers: [registry],
-  });
+  const degradations = createDegradations(registry);
+  const users = createUserCounts(registry);
+  const sampling = createLineSampling();
   let channelStates: () => Iterable<ChannelState> = () => [];
   addChannelGauges(registry, () => channelStates());
   addProcessGauges(registry);
@@ -54,31 +57,37 @@ export function createTelemetry(log: Log): Metrics {
   return {
     exchangeEnded(record) {
       exchanges.count(record);
-      writeLine(log, record);
-      if (addUsage !== undefined && record.channel !== undefined) addUsage(usageRecord(record));
+      users.count(record);
+      writeLine(log, record, sampling.standsFor(record));
+      const isBilled = record.channel !== undefined && record.isMetered !== false;
+      if (addUsage !== undefined && isBilled) addUsage(usageRecord(record));
     },
     limitExceeded(by, unit) {
       exceeded({ by, unit }).value += 1;
     },
-    degraded: (what, isDegraded) => degradations.set({ what }, isDegraded ? 1 : 0),
+    degraded: degradations.report,
+    budgets: createBudgetGauge(registry),
+    readiness: () => degradations.readiness(channelStates()),
     keepUsage(add) {
       addUsage = add;
     },
-    configured: (settings) => models.configured(configuredModels(settings)),
+    configured(settings) {
+      models.configured(configuredModels(settings));
+      users.configured(settings.metrics.users);
+      sampling.share(settings.logSample);
+    },
     watchChannels(states) {
       channelStates = states;
     },
-    page: async () => ({
-      contentType: registry.contentType,
-      text: (await registry.metrics()) + exchanges.text(),
-    }),
+    page: async () => (await registry.metrics()) + exchanges.text(),
   };
 }
 
 /** A closed list of fields: never a body, a prompt or a key. */
-function writeLine(log: Log, record: ExchangeRecord): void {
+function writeLine(log: Log, record: ExchangeRecord, standsFor: number): void {
   const { losses, requestId } = record;
-  if (log.isLevelEnabled('info')) log.line(exchangeLine(record));
+  if (standsFor === 0) return;
+  if (log.isLevelEnabled('info')) log.line(exchangeLine(record, standsFor));
   if (losses.length === 0 || !log.isLevelEnabled('debug')) return;
   for (const { feature, path, action, reason, effect, detail } of losses) {
     log.debug({ requestId, feature, path, action, reason, effect, detail }, 'loss');

@@ -34,6 +34,16 @@ const cases: readonly Case[] = [
     traps: [],
   },
   {
+    name: 'a variable without braces for a key',
+    settings: { channels: [channelSettings('a', { apiKeys: ['sk-1', '$OPENAI_KEY'] })] },
+    traps: [/^channels: the key of a is the text \$OPENAI_KEY itself; .* write \$\{OPENAI_KEY\}$/],
+  },
+  {
+    name: 'keys that hold a dollar sign',
+    settings: { channels: [channelSettings('a', { apiKeys: ['$ecret', 'A$B', '$', '$1'] })] },
+    traps: [],
+  },
+  {
     name: 'a fallback of another vendor that is asked for a model that it does not know',
     settings: {
       channels: [openai, claude],

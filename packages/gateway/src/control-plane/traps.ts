@@ -15,6 +15,7 @@ export function trapsOf(settings: Settings): readonly string[] {
     ...shadowTraps(settings.routes),
     ...unusedTraps(settings),
     ...plainTextTraps([...channels.values()]),
+    ...variableTraps(settings.channels),
     ...limitTraps(settings),
   ];
 }
@@ -93,6 +94,18 @@ function plainTextTraps(channels: readonly ChannelSettings[]): readonly string[]
     .map(
       ({ id }) => `channels: ${id} is reached without TLS; keys and prompts can be read on the way`,
     );
+}
+
+/** Only what is written as names of variables are: anything else may be a key, which is not shown. */
+function variableTraps(channels: readonly ChannelSettings[]): readonly string[] {
+  return channels.flatMap(({ id, apiKeys }) =>
+    apiKeys
+      .filter((key) => /^\$[A-Z_][A-Z0-9_]{0,63}$/.test(key))
+      .map(
+        (key) =>
+          `channels: the key of ${id} is the text ${key} itself; for what the variable holds, write \${${key.slice(1)}}`,
+      ),
+  );
 }
 
 function isLocal(host: string): boolean {

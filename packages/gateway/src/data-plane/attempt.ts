@@ -1,5 +1,5 @@
 /** Phase 4: asks channels, one after the other, until one answer can be relied upon. */
-import { ConversionError, type Environment, type Report } from 'ai-api-converter';
+import { ConversionError, type Environment, type Format, type Report } from 'ai-api-converter';
 import { nowMs } from '../lib/clock.ts';
 import type { Lease, Target } from '../model/channel.ts';
 import { GatewayError } from '../model/errors.ts';
@@ -8,6 +8,7 @@ import type { ChannelPermit, Permit, Use } from '../model/guard.ts';
 import type { UpstreamClient } from '../model/http.ts';
 import type { Identity } from '../model/keys.ts';
 import type { Routed, Snapshot } from '../model/snapshot.ts';
+import type { Trace } from '../model/traces.ts';
 import type { Abort } from './abort.ts';
 import { type Answer, ask } from './ask.ts';
 import { type Choice, createChoice } from './choose.ts';
@@ -16,17 +17,20 @@ import { conversationOf } from './conversation.ts';
 import { UpstreamRefusal, withoutSecret } from './failure.ts';
 import { createPatience, sleep } from './patience.ts';
 import { type Prepared, prepare } from './prepare.ts';
+import { upstreamFormat } from './upstream-format.ts';
 
 export interface AttemptContext {
   readonly snapshot: Snapshot;
   readonly client: UpstreamClient;
   readonly environment: Environment;
   readonly abort: Abort;
+  readonly requestId: string;
   readonly report: Report;
   readonly identity: Identity | undefined;
   readonly permit: Permit | undefined;
+  readonly trace: Trace | undefined;
   /** An attempt begins; what was noted of an earlier one is void. */
-  began(target: Target): void;
+  began(target: Target, format: Format): void;
   ended(target: Target, result: string): void;
 }
 
@@ -127,10 +131,20 @@ async function tryOne({ ingress, choice, index, context, isRetry }: Try): Promis
   if (permit !== undefined && channelPermit === undefined)
     return { type: 'unfit', cause: channelLimit(channel.id) };
   const lease = channel.health.begin(choice.asker(index), isRetry);
-  context.began(target);
+  const format = upstreamFormat(ingress, target);
+  context.began(target, format);
+  const span = context.trace?.attempt();
   let prepared: Prepared;
   try {
-    prepared = prepare(ingress, { target, apiKey: lease.apiKey, environment: context.environment });
+    const { environment, requestId } = context;
+    prepared = prepare(ingress, {
+      target,
+      format,
+      apiKey: lease.apiKey,
+      environment,
+      requestId,
+      traceHeaders: span?.headers,
+    });
   } catch (cause) {
     lease.release();
     channelPermit?.settle(NOT_RUN);
@@ -140,6 +154,7 @@ async function tryOne({ ingress, choice, index, context, isRetry }: Try): Promis
   }
   const { client, report, abort } = context;
   const startedMs = nowMs();
+  if (abort.reason() === undefined) span?.sent(target, format.id);
   try {
     const answer = await ask(ingress, prepared, {
       client,
@@ -159,6 +174,7 @@ async function tryOne({ ingress, choice, index, context, isRetry }: Try): Promis
     lease.release();
     channelPermit?.settle(NOT_RUN);
     context.ended(target, verdict.result);
+    span?.failed(verdict.result);
     choice.failed(index, verdict.retry);
     return { type: 'failed', cause: verdict.cause, again: verdict.retry !== 'never' };
   }

@@ -258,7 +258,13 @@ describe('the next channel', () => {
 describe('a conversation', () => {
   const knows = (id: string): Partial<Seeker> => ({
     conversation: 'talk',
-    affinity: { recall: () => id, remember: () => {} },
+    affinity: {
+      recall: (_conversation, channels) => {
+        const index = channels.findIndex((channel) => channel.id === id);
+        return index === -1 ? undefined : index;
+      },
+      remember: () => {},
+    },
   });
   const table: readonly (readonly [string, { [id: string]: Member }, string, string])[] = [
     ['stays with the channel that answered it', { a: {}, b: {}, c: {} }, 'b', 'b a'],

@@ -54,10 +54,9 @@ export function createChoice(routed: Routed, seeker: Seeker): Choice {
 
   function remembered(): number | undefined {
     if (conversation === undefined || !candidates.isNoneAsked()) return undefined;
-    const id = affinity?.recall(conversation);
-    if (id === undefined) return undefined;
-    const index = channels.findIndex((channel) => channel.id === id);
-    return index !== -1 && index < balanced && request.isEligible(index) ? index : undefined;
+    const index = affinity?.recall(conversation, channels);
+    if (index === undefined || index >= balanced) return undefined;
+    return request.isEligible(index) ? index : undefined;
   }
 
   function fallback(): number | undefined {

@@ -47,6 +47,16 @@ describe('a failed attempt', () => {
     mock.timers.reset();
   });
 
+  it('is told by what happened where a stream broke off before it began', () => {
+    const resultOf = (code: string): string => classify(refusal(502, { code }), own).result;
+    assert.deepEqual(
+      ['upstream_reset', 'upstream_stream_cut', 'upstream_invalid_response', 'their_own'].map(
+        resultOf,
+      ),
+      ['reset', 'reset', 'invalid', '502'],
+    );
+  });
+
   const statuses: readonly (readonly [status: number, own: string, clients?: string])[] = [
     [400, 'never, none'],
     [401, 'other-key, credential for a while', 'never, none'],

@@ -52,8 +52,17 @@ function fault(code: FailureCode): Omit<Verdict, 'cause'> {
 
 function refusal(cause: UpstreamRefusal, channel: Channel): Verdict {
   const retryAfter = cause.headers['retry-after'];
-  return byStatus({ error: cause.error, cause, channel, retryAfter });
+  const verdict = byStatus({ error: cause.error, cause, channel, retryAfter });
+  const result = brokenStreams.get(cause.error.code ?? '');
+  return result === undefined ? verdict : { ...verdict, result };
 }
+
+/** Before their first output: their status is ours, and the upstream never said it. */
+const brokenStreams: ReadonlyMap<string, string> = new Map([
+  ['upstream_reset', 'reset'],
+  ['upstream_stream_cut', 'reset'],
+  ['upstream_invalid_response', 'invalid'],
+]);
 
 interface Refused {
   readonly error: ApiError;

@@ -18,6 +18,7 @@ import { errorOf } from './failure.ts';
 import { findCredential } from './headers.ts';
 import { readIngress } from './ingress.ts';
 import { prepare } from './prepare.ts';
+import { upstreamFormat } from './upstream-format.ts';
 
 /** As a client would send it; what is missing is filled with the least that is whole. */
 export interface Question {
@@ -94,7 +95,7 @@ export async function explain(
       conversation: undefined,
       affinity: undefined,
     });
-    explanation = { ...explanation, ...describeRoute(routed, choice) };
+    explanation = { ...explanation, ...describeRoute(ingress, routed, choice) };
     const index = choice.next(nowMs());
     if (index === undefined) throw choice.refusal(nowMs());
     explanation = {
@@ -117,6 +118,7 @@ const DEFAULT_PATH = '/v1/chat/completions';
 function leastBody(path: string): JsonObject {
   if (path.includes(':')) return { contents: [{ role: 'user', parts: [{ text: 'Hello' }] }] };
   const messages = [{ role: 'user', content: 'Hello' }];
+  if (path.endsWith('/responses')) return { input: 'Hello' };
   return path.endsWith('/messages') ? { max_tokens: 100, messages } : { messages };
 }
 
@@ -142,6 +144,7 @@ function rawRequest({ model, path = DEFAULT_PATH, headers = {}, body }: Question
 }
 
 function describeRoute(
+  ingress: Ingress,
   { route, model }: Routed,
   choice: Choice,
 ): Pick<Explanation, 'model' | 'route' | 'candidates'> {
@@ -151,7 +154,7 @@ function describeRoute(
     candidates: route.channels.map((channel, index) => ({
       channel: channel.id,
       provider: channel.provider.id,
-      format: channel.provider.format.id,
+      format: upstreamFormat(ingress, choice.target(index)).id,
       model: choice.target(index).model,
       role: index < route.balanced ? 'balanced' : 'fallback',
       state: stateOf(channel, choice, index),
@@ -184,7 +187,13 @@ function describeRequest(
   target: Target,
   environment: Environment,
 ): Pick<Explanation, 'choice' | 'upstream' | 'losses'> {
-  const prepared = prepare(ingress, { target, apiKey: undefined, environment });
+  const prepared = prepare(ingress, {
+    target,
+    format: upstreamFormat(ingress, target),
+    apiKey: undefined,
+    requestId: environment.newId('req_'),
+    environment,
+  });
   return {
     choice: target.channel.id,
     upstream: {

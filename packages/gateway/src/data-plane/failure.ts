@@ -40,6 +40,11 @@ export function errorOf(cause: unknown): ApiError {
   return failureOf('internal', 'the gateway failed on this request; its log says why');
 }
 
+/** A word for log and traces: an upstream may write anything in the place of its code. */
+export function wordOf({ code, kind }: ApiError): string {
+  return code !== undefined && /^[\w.:-]{1,64}$/.test(code) ? code : kind;
+}
+
 /** An upstream may repeat the key that it was sent; where that is the gateway's, no client may see it. */
 export function withoutSecret(cause: unknown, secret: string | undefined): unknown {
   if (secret === undefined) return cause;

@@ -8,6 +8,7 @@ import type { Identity } from '../model/keys.ts';
 import type { MaybePromise } from '../model/limits.ts';
 import type { Meter } from '../model/metering.ts';
 import type { Routed, Snapshot } from '../model/snapshot.ts';
+import type { Traces } from '../model/traces.ts';
 import { createAbort, type Shutdown } from './abort.ts';
 import { attempt, type Won } from './attempt.ts';
 import { formatForRefusal, readIngress } from './ingress.ts';
@@ -24,6 +25,8 @@ export interface Services {
   readonly environment: Environment;
   readonly log: Logger;
   readonly shutdown: Shutdown;
+  /** Undefined: they are off. */
+  readonly traces: Traces | undefined;
 }
 
 export interface Visit {
@@ -38,9 +41,11 @@ export async function handle(
   services: Services,
 ): Promise<void> {
   const { client, environment, shutdown } = services;
+  const trace = services.traces?.begin(raw);
   const journal = createJournal(raw, {
     explainFormat: snapshot.explainFormat,
     newId: environment.newId,
+    traceId: trace?.traceId,
   });
   const { headers, report, begun } = journal;
   const abort = createAbort({ reply, totalMs: snapshot.timeouts.totalMs, shutdown });
@@ -59,9 +64,11 @@ export async function handle(
       client,
       environment,
       abort,
+      requestId: journal.requestId,
       report,
       identity,
       permit,
+      trace,
       began: journal.attemptBegan,
       ended: journal.attemptEnded,
     });
@@ -77,9 +84,11 @@ export async function handle(
     won?.lease.release();
     abort.release();
   }
+  trace?.ended();
   settle(
     {
       journal,
+      trace,
       outcome,
       ingress,
       target: won?.target ?? (outcome.cause === 'client-gone' ? journal.target() : undefined),

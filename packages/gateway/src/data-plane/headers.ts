@@ -1,5 +1,6 @@
 /** Which headers cross the gateway, in each direction: allow lists, so that nothing leaks by accident. */
 
+import { traceContextOf } from '../lib/trace-context.ts';
 import type { Ingress } from '../model/exchange.ts';
 import type { Headers, RawRequest } from '../model/http.ts';
 import type { Credential } from '../model/provider.ts';
@@ -19,7 +20,6 @@ const secretNames = new Set(['x-goog-api-key', 'x-api-key', 'authorization']);
 
 const answerNames = new Set([
   'request-id',
-  'x-request-id',
   'retry-after',
   'retry-after-ms',
   'x-should-retry',
@@ -45,7 +45,30 @@ export function vendorHeaders(ingress: Ingress, hasOwnKey: boolean): Headers {
   return headers;
 }
 
-/** Headers of an upstream's answer that the client should see, whatever its format. */
+/** What a client may call its request for OpenAI, and anybody else may read. */
+const CLIENT_REQUEST_ID = 'x-client-request-id';
+const clientRequestId = /^[\x20-\x7e]{1,512}$/;
+
+/** By which an upstream's log and ours can be told to be about one request; for every upstream. */
+export function requestIdHeaders(ingress: Ingress, requestId: string): Headers {
+  const own = ingress.header(CLIENT_REQUEST_ID);
+  return own !== undefined && clientRequestId.test(own)
+    ? { 'x-request-id': requestId, [CLIENT_REQUEST_ID]: own }
+    : { 'x-request-id': requestId };
+}
+
+/** The trace that the client's request is part of, as it came; for every upstream. */
+export function clientTraceHeaders({ header }: Ingress): Headers {
+  const traceparent = header('traceparent');
+  const context = traceparent === undefined ? undefined : traceContextOf(header);
+  if (traceparent === undefined || context === undefined) return {};
+  return context.state === undefined ? { traceparent } : { traceparent, tracestate: context.state };
+}
+
+/**
+ * Headers of an upstream's answer that the client should see, whatever its format. `x-request-id` is
+ * the gateway's own: the upstream's goes by another name.
+ */
 export function answerHeaders(upstream: Headers): { [name: string]: string } {
   const headers: { [name: string]: string } = {};
   for (const name in upstream) {
@@ -54,6 +77,8 @@ export function answerHeaders(upstream: Headers): { [name: string]: string } {
     const value = upstream[name];
     if (value !== undefined) headers[name] = value;
   }
+  const requestId = upstream['x-request-id'];
+  if (requestId !== undefined) headers['x-dragoman-upstream-request-id'] = requestId;
   return headers;
 }
 

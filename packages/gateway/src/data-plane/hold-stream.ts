@@ -1,8 +1,8 @@
 /** Holds a stream back until its first real output, then lets it flow to whoever relays it. */
 import type { ApiError } from 'ai-api-converter';
-import { nowMs } from '../lib/clock.ts';
 import type { UpstreamCall } from '../model/http.ts';
 import type { BodySink } from './collect-body.ts';
+import { createOutputPace } from './output-pace.ts';
 import type { StreamSource } from './stream-source.ts';
 
 export type Piece = Uint8Array | string;
@@ -23,6 +23,8 @@ export interface HeldStream {
   call(): UpstreamCall | undefined;
   /** On the monotonic clock. */
   firstOutputAtMs(): number | undefined;
+  /** The mean time between two reads that held something for the client, from the first output on. */
+  betweenOutputsMs(): number | undefined;
 }
 
 interface Options {
@@ -40,7 +42,7 @@ export function holdStream(
   let flow: Flow | undefined;
   let isCommitted = false;
   let isDone = false;
-  let firstOutputAtMs: number | undefined;
+  const pace = createOutputPace();
 
   function commit(): void {
     if (isCommitted) return;
@@ -49,7 +51,7 @@ export function holdStream(
   }
 
   function pass(piece: Piece): void {
-    if (firstOutputAtMs === undefined && hasOutput(source)) firstOutputAtMs = nowMs();
+    if (hasOutput(source)) pace.begun();
     if (piece.length > 0) {
       if (flow === undefined) held.push(piece);
       else flow.write(piece);
@@ -69,7 +71,9 @@ export function holdStream(
   const sink: BodySink = {
     data(chunk) {
       if (isDone) return;
-      pass(read(source, chunk));
+      const piece = read(source, chunk);
+      pass(piece);
+      if (piece.length > 0 && source.state() !== 'failed') pace.piece();
       if (source.isOver()) finish();
     },
     end() {
@@ -95,7 +99,8 @@ export function holdStream(
       if (isDone) next.done();
     },
     call,
-    firstOutputAtMs: () => firstOutputAtMs,
+    firstOutputAtMs: pace.firstAtMs,
+    betweenOutputsMs: pace.betweenMs,
   };
 }
 

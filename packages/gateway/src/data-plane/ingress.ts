@@ -70,7 +70,7 @@ export async function readIngress(
 const OWN_KEYS = 'dgm_';
 
 /** A key of the gateway's own, known or not, is nothing that any upstream should see. */
-function forwardable(credential: Credential | undefined): Credential | undefined {
+export function forwardable(credential: Credential | undefined): Credential | undefined {
   return credential?.secret.startsWith(OWN_KEYS) === true ? undefined : credential;
 }
 
@@ -99,7 +99,8 @@ function unknownPath(raw: RawRequest): GatewayError {
   return new GatewayError(
     'unknown-path',
     `${raw.method} ${raw.path} is not served ${isKnown ? 'yet' : 'here'}; served are POST /v1/chat/completions, ` +
-      'POST /v1/messages and POST /v1beta/models/{model}:generateContent or :streamGenerateContent',
+      'POST /v1/messages, POST /v1beta/models/{model}:generateContent or :streamGenerateContent, and beside them ' +
+      'lists of models and token counting in each dialect',
   );
 }
 

@@ -1,7 +1,8 @@
 /** What is noted of one exchange on its way, for telemetry and for the answer's headers. */
-import type { Detection, Loss, Report } from 'ai-api-converter';
+import type { Detection, Format, Loss, Report } from 'ai-api-converter';
 import { nowMs } from '../lib/clock.ts';
 import type { NewId } from '../lib/ids.ts';
+import { requestIdOf } from '../lib/request-id.ts';
 import type { Target } from '../model/channel.ts';
 import type { ExchangeRecord, Ingress, Outcome } from '../model/exchange.ts';
 import type { Headers, RawRequest } from '../model/http.ts';
@@ -13,20 +14,20 @@ export interface Journal {
   readonly headers: Headers;
   detection(): Detection | undefined;
   readonly detected: (detection: Detection) => void;
-  readonly understood: (ingress: Ingress, identity: Identity | undefined) => void;
+  readonly understood: (ingress: Ingress | undefined, identity: Identity | undefined) => void;
   /** An attempt begins: what was lost for an earlier one is not lost. */
-  readonly attemptBegan: (target: Target) => void;
+  readonly attemptBegan: (target: Target, format: Format) => void;
   /** `result`: a status, or a word for what failed. */
   readonly attemptEnded: (target: Target, result: string) => void;
   readonly report: Report;
   /** The first byte of the answer goes out. */
   readonly begun: () => void;
+  /** The answer is over; what it has used may be counted yet. */
+  readonly ended: () => void;
   /** Of the newest attempt. */
   target(): Target | undefined;
   record(outcome: Outcome, cost: Cost): ExchangeRecord;
 }
-
-const REQUEST_ID_PATTERN = /^[A-Za-z0-9._:-]{1,128}$/;
 
 interface Cost {
   readonly isEstimated: boolean;
@@ -37,20 +38,22 @@ interface Options {
   /** Tell the client which format was detected and why. */
   readonly explainFormat: boolean;
   readonly newId: NewId;
+  readonly traceId?: string | undefined;
 }
 
-export function createJournal(raw: RawRequest, { explainFormat, newId }: Options): Journal {
-  const startedMs = nowMs();
+export function createJournal(raw: RawRequest, options: Options): Journal {
+  const { explainFormat, newId, traceId } = options;
+  const times = createTimes();
   const given = raw.header('x-request-id');
-  const requestId = given !== undefined && REQUEST_ID_PATTERN.test(given) ? given : newId('req_');
+  const requestId = requestIdOf(given, newId);
   const headers: { [name: string]: string } = { 'x-request-id': requestId };
   const attempts: string[] = [];
   let losses: Loss[] = [];
   let detection: Detection | undefined;
   let ingress: Ingress | undefined;
   let target: Target | undefined;
+  let format: Format | undefined;
   let identity: Identity | undefined;
-  let firstByteMs: number | undefined;
 
   return {
     requestId,
@@ -67,8 +70,9 @@ export function createJournal(raw: RawRequest, { explainFormat, newId }: Options
     target() {
       return target;
     },
-    attemptBegan(to) {
+    attemptBegan(to, by) {
       target = to;
+      format = by;
       losses = [];
     },
     attemptEnded({ channel }, result) {
@@ -79,15 +83,15 @@ export function createJournal(raw: RawRequest, { explainFormat, newId }: Options
     report(loss) {
       losses.push(loss);
     },
-    begun() {
-      firstByteMs = nowMs() - startedMs;
-    },
+    begun: times.begun,
+    ended: times.ended,
     record: (outcome, { isEstimated, costMicroUsd }) => ({
       requestId,
       exchangeId: requestId === given ? newId('ex_') : requestId,
+      traceId,
       method: raw.method,
       clientFormat: detection?.format.id,
-      upstreamFormat: target?.channel.provider.format.id,
+      upstreamFormat: format?.id,
       provider: target?.channel.provider.id,
       channel: target?.channel.id,
       attempts,
@@ -101,14 +105,32 @@ export function createJournal(raw: RawRequest, { explainFormat, newId }: Options
       stream: ingress?.stream ?? false,
       detection: detection?.reason,
       losses,
-      durationMs: nowMs() - startedMs,
-      firstByteMs,
-      firstOutputMs: span(startedMs, outcome.firstOutputAtMs),
+      ...times.told(outcome),
       outcome,
     }),
   };
 }
 
-function span(fromMs: number, untilMs: number | undefined): number | undefined {
-  return untilMs === undefined ? undefined : untilMs - fromMs;
+interface Times extends Pick<Journal, 'begun' | 'ended'> {
+  told(outcome: Outcome): Pick<ExchangeRecord, 'durationMs' | 'firstByteMs' | 'firstOutputMs'>;
+}
+
+/** All of them from now on. */
+function createTimes(): Times {
+  const startedMs = nowMs();
+  let firstByteMs: number | undefined;
+  let durationMs: number | undefined;
+  return {
+    begun() {
+      firstByteMs = nowMs() - startedMs;
+    },
+    ended() {
+      durationMs = nowMs() - startedMs;
+    },
+    told: ({ firstOutputAtMs }) => ({
+      durationMs: durationMs ?? nowMs() - startedMs,
+      firstByteMs,
+      firstOutputMs: firstOutputAtMs === undefined ? undefined : firstOutputAtMs - startedMs,
+    }),
+  };
 }

@@ -15,7 +15,7 @@ import { GatewayError } from '../model/errors.ts';
 import type { Ingress } from '../model/exchange.ts';
 import type { Headers, UpstreamRequest } from '../model/http.ts';
 import type { Credential, StreamFraming } from '../model/provider.ts';
-import { vendorHeaders } from './headers.ts';
+import { clientTraceHeaders, requestIdHeaders, vendorHeaders } from './headers.ts';
 
 export interface Prepared {
   readonly request: Omit<UpstreamRequest, 'connectMs'>;
@@ -28,8 +28,13 @@ export interface Prepared {
 
 export interface Order {
   readonly target: Target;
+  /** In which the target is asked. */
+  readonly format: Format;
   /** The channel's own key; undefined: the client's is passed on. */
   readonly apiKey: string | undefined;
+  readonly requestId: string;
+  /** Undefined: the client's own are passed on. */
+  readonly traceHeaders?: Headers | undefined;
   readonly environment: Environment;
 }
 
@@ -38,18 +43,15 @@ export interface Order {
  * gives the same bytes.
  */
 export function prepare(ingress: Ingress, order: Order): Prepared {
-  const { provider } = order.target.channel;
-  return ingress.format === provider.format
-    ? passThrough(ingress, order)
-    : translate(ingress, order);
+  return ingress.format === order.format ? passThrough(ingress, order) : translate(ingress, order);
 }
 
 function translate(ingress: Ingress, order: Order): Prepared {
-  const { target } = order;
+  const { target, format } = order;
   const { provider, host } = target.channel;
   const translator = createTranslator({
     client: ingress.format,
-    upstream: provider.format,
+    upstream: format,
     body: ingress.exactBody(),
     call: ingress.call,
     upstreamModel: target.model,
@@ -63,12 +65,12 @@ function translate(ingress: Ingress, order: Order): Prepared {
   return {
     request: {
       origin: target.channel.origin,
-      path: pathFor(target, ingress.stream ? 'sse' : undefined),
+      path: pathFor(order, ingress.stream ? 'sse' : undefined),
       headers: headersFor(ingress, order, {}),
       body: stringifyJson(body),
     },
     translator,
-    upstreamFormat: provider.format,
+    upstreamFormat: format,
     losses,
     framing: 'sse',
   };
@@ -80,7 +82,7 @@ function passThrough(ingress: Ingress, order: Order): Prepared {
   return {
     request: {
       origin: target.channel.origin,
-      path: pathFor(target, ingress.stream ? framing : undefined),
+      path: pathFor(order, ingress.stream ? framing : undefined),
       headers: headersFor(ingress, order, vendorHeaders(ingress, order.apiKey !== undefined)),
       body: sameFormatBody(ingress, target),
     },
@@ -91,9 +93,9 @@ function passThrough(ingress: Ingress, order: Order): Prepared {
   };
 }
 
-function pathFor({ channel, model }: Target, stream: StreamFraming | undefined): string {
-  const { provider, basePath, apiVersion } = channel;
-  return provider.path({ basePath, model, stream, apiVersion });
+function pathFor({ target, format }: Order, stream: StreamFraming | undefined): string {
+  const { provider, basePath, apiVersion } = target.channel;
+  return provider.path({ format, basePath, model: target.model, stream, apiVersion });
 }
 
 function sameFormatBody(ingress: Ingress, target: Target): Uint8Array | string {
@@ -101,7 +103,7 @@ function sameFormatBody(ingress: Ingress, target: Target): Uint8Array | string {
   // A conversation that another vendor answered before carries its seals, which this one would refuse.
   if (bufferOf(ingress.bytes).includes(ENVELOPE_PREFIX)) {
     const exact = ingress.exactBody();
-    const body = target.channel.provider.format.upstream.withoutForeignSeals(exact);
+    const body = ingress.format.upstream.withoutForeignSeals(exact);
     if (body !== exact) return stringifyJson(renamed ? { ...body, model: target.model } : body);
   }
   if (!renamed) return ingress.bytes;
@@ -109,12 +111,15 @@ function sameFormatBody(ingress: Ingress, target: Target): Uint8Array | string {
   return spliced ?? ingress.bytes;
 }
 
-function headersFor(ingress: Ingress, { target, apiKey }: Order, vendor: Headers): Headers {
+function headersFor(ingress: Ingress, order: Order, vendor: Headers): Headers {
+  const { target, apiKey, requestId, traceHeaders } = order;
   const { provider, headers } = target.channel;
   const credential = credentialFor(ingress, apiKey);
   return {
     ...provider.headers,
     ...vendor,
+    ...requestIdHeaders(ingress, requestId),
+    ...(traceHeaders ?? clientTraceHeaders(ingress)),
     ...headers,
     ...(credential === undefined ? {} : provider.authorize(credential)),
     'content-type': 'application/json',

@@ -5,7 +5,7 @@ import type { EndCause, Outcome } from '../model/exchange.ts';
 import type { Reply } from '../model/http.ts';
 import type { Timeouts } from '../model/settings.ts';
 import type { Abort } from './abort.ts';
-import { idleFailure } from './failure.ts';
+import { idleFailure, wordOf } from './failure.ts';
 import type { HeldStream, Piece } from './hold-stream.ts';
 import { startWatch } from './watch.ts';
 
@@ -85,15 +85,17 @@ export function pump(
   });
 }
 
-function outcomeOf({ source, firstOutputAtMs }: HeldStream, cause: EndCause): Outcome {
+function outcomeOf(stream: HeldStream, cause: EndCause): Outcome {
+  const { source, firstOutputAtMs, betweenOutputsMs } = stream;
   const error = source.error();
   return {
     status: 200,
     cause,
     usage: source.usage(),
     sample: source.sample(),
-    errorCode: error?.code ?? error?.kind,
+    errorCode: error === undefined ? undefined : wordOf(error),
     firstOutputAtMs: firstOutputAtMs(),
+    betweenOutputsMs: betweenOutputsMs(),
   };
 }
 

@@ -1,9 +1,9 @@
 /** Phase 5, the other way: an error in the client's own words. Never throws. */
 import { type ApiError, clientError, type Format, stringifyJson } from 'ai-api-converter';
 import { GatewayError } from '../model/errors.ts';
-import type { Outcome } from '../model/exchange.ts';
+import type { EndCause, Outcome } from '../model/exchange.ts';
 import type { Headers, Reply } from '../model/http.ts';
-import { errorOf, UpstreamRefusal } from './failure.ts';
+import { errorOf, UpstreamRefusal, wordOf } from './failure.ts';
 import { answerHeaders } from './headers.ts';
 
 interface Refusal {
@@ -17,7 +17,7 @@ interface Refusal {
 export function refuse({ format, reply, headers, cause, begun }: Refusal): Outcome {
   const told = errorOf(cause);
   const error = { ...told, requestId: told.requestId ?? headers['x-request-id'] };
-  const errorCode = error.code ?? error.kind;
+  const errorCode = wordOf(error);
   if (reply.isGone())
     return {
       status: 499,
@@ -40,20 +40,31 @@ export function refuse({ format, reply, headers, cause, begun }: Refusal): Outco
     ...headers,
     ...answerHeaders(upstreamHeaders),
     ...retryHeader(error, upstreamHeaders),
-    ...(cause instanceof GatewayError ? cause.headers : {}),
     ...(errorCode === 'method_not_allowed' ? { allow: 'POST' } : {}),
+    ...(cause instanceof GatewayError ? cause.headers : {}),
     'content-type': contentType,
     'content-length': String(Buffer.byteLength(body)),
   });
   reply.end(body);
   return {
     status,
-    cause: cause instanceof UpstreamRefusal ? 'upstream-error' : 'refused',
+    cause: endOf(cause),
     usage: undefined,
     sample: undefined,
     errorCode,
   };
 }
+
+/** Who is told apart: the upstream that failed, and the gateway that refuses. */
+function endOf(cause: unknown): EndCause {
+  if (cause instanceof UpstreamRefusal) return 'upstream-error';
+  if (!(cause instanceof GatewayError)) return 'refused';
+  if (cause.code === 'shutting-down') return 'shutdown';
+  if (timeouts.has(cause.code)) return 'timeout';
+  return cause.code.startsWith('upstream-') ? 'upstream-error' : 'refused';
+}
+
+const timeouts: ReadonlySet<string> = new Set(['upstream-timeout', 'upstream-connect-timeout']);
 
 interface Words {
   readonly status: number;

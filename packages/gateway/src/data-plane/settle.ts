@@ -5,11 +5,13 @@ import type { Ingress, Outcome, Telemetry } from '../model/exchange.ts';
 import type { ChannelPermit, Permit } from '../model/guard.ts';
 import type { Meter } from '../model/metering.ts';
 import type { PriceTable } from '../model/pricing.ts';
+import type { Trace } from '../model/traces.ts';
 import type { Journal } from './journal.ts';
 import { costOf } from './price.ts';
 
 export interface Ended {
   readonly journal: Journal;
+  readonly trace: Trace | undefined;
   readonly outcome: Outcome;
   readonly ingress: Ingress | undefined;
   /** The upstream that worked on it, to the end or until somebody left; undefined: none did. */
@@ -25,7 +27,8 @@ interface Services {
 }
 
 export function settle(ended: Ended, { telemetry, meter }: Services): void {
-  const { outcome, ingress, target } = ended;
+  const { journal, outcome, ingress, target } = ended;
+  journal.ended();
   // What an upstream reports before the end (Anthropic does) is not what it will have cost.
   const isWhole = outcome.cause === 'complete' || outcome.sample === undefined;
   const isFinal = outcome.usage !== undefined && isWhole;
@@ -49,11 +52,13 @@ interface Counted {
 }
 
 function finish(ended: Ended, { usage, isEstimated }: Counted, telemetry: Telemetry): void {
-  const { journal, outcome, target, permit, channelPermit, prices } = ended;
+  const { journal, trace, outcome, target, permit, channelPermit, prices } = ended;
   const costMicroUsd =
     target === undefined || usage === undefined ? undefined : costOf(target, usage, prices);
   const use = { usage, costMicroUsd, ran: target !== undefined };
   permit?.settle(use);
   channelPermit?.settle(use);
-  telemetry.exchangeEnded(journal.record({ ...outcome, usage }, { isEstimated, costMicroUsd }));
+  const record = journal.record({ ...outcome, usage }, { isEstimated, costMicroUsd });
+  telemetry.exchangeEnded(record);
+  trace?.settled(record);
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { deflateSync, gzipSync } from 'node:zlib';
-import { requestTo } from '../http1/testing/ask.ts';
+import { requestTo, settled } from '../http1/testing/ask.ts';
 import {
   type Answer,
   plainResponse,
@@ -63,6 +63,94 @@ for (const [encoding, compressed] of [
     assert.equal(told.body, body);
   });
 }
+
+for (const encoding of ['Identity', '']) {
+  test(`an answer with the encoding "${encoding}" comes as it is`, async (t) => {
+    const told = await tell(t, (socket) =>
+      socket.write(plainResponse('hello', `content-encoding: ${encoding}\r\n`)),
+    );
+    assert.equal(told.end, 'end');
+    assert.equal(told.body, 'hello');
+  });
+}
+
+function gzipHead(bytes: number): string {
+  return `HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: ${bytes}\r\n\r\n`;
+}
+
+test('a compressed answer that is paused does not go on growing', async (t) => {
+  const bomb = gzipSync(Buffer.alloc(50_000_000));
+  const server = await startScriptedServer((socket) => {
+    socket.write(gzipHead(bomb.length));
+    socket.write(bomb);
+  });
+  const client = createUpstreamClient();
+  t.after(async () => {
+    await client.close();
+    await server.stop();
+  });
+  let bytes = 0;
+  const { promise: begun, resolve: begin } = Promise.withResolvers<undefined>();
+  const { promise: ended, resolve: end } = Promise.withResolvers<string>();
+  const call = client.send(requestTo(server.origin), {
+    head: () => undefined,
+    data(piece) {
+      if (bytes === 0) {
+        call.pause();
+        begin(undefined);
+      }
+      bytes += piece.length;
+    },
+    end: () => end('end'),
+    fail: end,
+  });
+  await begun;
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.ok(bytes < 1_000_000, `${bytes} bytes while paused`);
+  call.resume();
+  assert.equal(await ended, 'end');
+  assert.equal(bytes, 50_000_000);
+});
+
+test('an empty body with an encoding is an empty body', async (t) => {
+  for (const encoding of ['gzip', 'deflate', 'br', 'zstd']) {
+    const told = await tell(t, (socket) =>
+      socket.write(plainResponse('', `content-encoding: ${encoding}\r\n`)),
+    );
+    assert.equal(told.end, 'end', encoding);
+    assert.equal(told.body, '');
+  }
+});
+
+test('a compressed answer that is aborted while it is paused tells nothing more', async (t) => {
+  const bomb = gzipSync(Buffer.alloc(5_000_000));
+  const server = await startScriptedServer((socket) => {
+    socket.write(gzipHead(bomb.length));
+    socket.write(bomb);
+  });
+  const client = createUpstreamClient();
+  t.after(async () => {
+    await client.close();
+    await server.stop();
+  });
+  const calls: string[] = [];
+  const { promise: begun, resolve: begin } = Promise.withResolvers<undefined>();
+  const call = client.send(requestTo(server.origin), {
+    head: () => undefined,
+    data() {
+      calls.push('data');
+      call.pause();
+      begin(undefined);
+    },
+    end: () => calls.push('end'),
+    fail: () => calls.push('fail'),
+  });
+  await begun;
+  call.abort();
+  call.resume();
+  await settled();
+  assert.deepEqual(calls, ['data']);
+});
 
 const faults: readonly (readonly [string, Answer, UpstreamFault, string])[] = [
   [

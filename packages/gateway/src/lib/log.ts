@@ -1,6 +1,9 @@
-/** The log: JSON lines on standard output. */
+/** The log: JSON lines on standard output, or lines for people where a terminal shows them. */
+import { isatty } from 'node:tty';
 import { type Logger, pino } from 'pino';
-import type { LogLevel } from '../model/settings.ts';
+import type { LogFormat, LogLevel } from '../model/settings.ts';
+import { environment } from './env.ts';
+import { prettyLines } from './pretty-lines.ts';
 
 export type { Logger };
 
@@ -16,13 +19,20 @@ export interface Log extends Logger {
   line(text: string): void;
 }
 
-export function createLogger(level: LogLevel): Log {
-  const destination = pino.destination({
-    fd: 1,
-    sync: false,
-    minLength: BUFFER_BYTES,
-    periodicFlush: FLUSH_MS,
-  });
+interface Destination {
+  write(text: string): void;
+  flush(): void;
+}
+
+/**
+ * `to`: how lines look on standard output, or who takes whole lines of JSON in its place, without the
+ * end of the last one.
+ */
+export function createLogger(
+  level: LogLevel,
+  to: LogFormat | ((lines: string) => void) = 'json',
+): Log {
+  const destination = typeof to === 'string' ? output(to) : handingOver(to);
   let lines = '';
   let timer: NodeJS.Timeout | undefined;
 
@@ -47,4 +57,30 @@ export function createLogger(level: LogLevel): Log {
       destination.flush();
     },
   });
+}
+
+const STANDARD_OUTPUT = 1;
+
+function output(format: LogFormat): Destination {
+  const isTerminal = isatty(STANDARD_OUTPUT);
+  const plain = standardOutput();
+  if (format === 'json' || (format === 'auto' && !isTerminal)) return plain;
+  const hasColour = isTerminal && (environment['NO_COLOR'] ?? '') === '';
+  return {
+    write: (text) => plain.write(prettyLines(text, hasColour)),
+    flush: plain.flush.bind(plain),
+  };
+}
+
+function standardOutput(): Destination {
+  return pino.destination({
+    fd: STANDARD_OUTPUT,
+    sync: false,
+    minLength: BUFFER_BYTES,
+    periodicFlush: FLUSH_MS,
+  });
+}
+
+function handingOver(take: (lines: string) => void): Destination {
+  return { write: (text) => take(text.slice(0, -1)), flush: () => undefined };
 }

@@ -51,6 +51,8 @@ export interface Outcome {
   readonly sample: OutputSample | undefined;
   /** Of a stream: when it had said something, on the monotonic clock. */
   readonly firstOutputAtMs?: number | undefined;
+  /** Of a stream with output in two reads or more: the mean time between two of them. */
+  readonly betweenOutputsMs?: number | undefined;
   /** The machine-readable code of the error that the client got. */
   readonly errorCode: string | undefined;
 }
@@ -61,6 +63,8 @@ export interface ExchangeRecord {
   readonly requestId: string;
   /** Unique. */
   readonly exchangeId: string;
+  /** Undefined: traces are off. */
+  readonly traceId: string | undefined;
   readonly method: string;
   readonly clientFormat: string | undefined;
   readonly upstreamFormat: string | undefined;
@@ -86,6 +90,8 @@ export interface ExchangeRecord {
   /** Of a stream: how long until it had said something. */
   readonly firstOutputMs: number | undefined;
   readonly outcome: Outcome;
+  /** False: nothing was generated, so that there is nothing to bill. */
+  readonly isMetered?: boolean;
 }
 
 /** May neither wait nor throw. */

@@ -3,7 +3,7 @@ import type { Usage } from 'ai-api-converter';
 import type { Channel } from './channel.ts';
 import type { Ingress } from './exchange.ts';
 import type { Headers } from './http.ts';
-import type { Caller, Identity } from './keys.ts';
+import type { Caller, Identity, KnownKey } from './keys.ts';
 import type { MaybePromise } from './limits.ts';
 import type { Credential } from './provider.ts';
 
@@ -16,6 +16,8 @@ export interface Asking {
    * dollar; undefined: no price is known.
    */
   cost(usage: Usage): number | undefined;
+  /** Nothing is generated: limits of requests and places count, tokens and budgets do not. */
+  readonly isFree?: boolean;
 }
 
 export interface Guard {
@@ -46,4 +48,18 @@ export interface Use {
   readonly usage: Usage | undefined;
   readonly costMicroUsd: number | undefined;
   readonly ran: boolean;
+}
+
+/** Hears how budgets are, from whoever asks the counters anyway. Never throws. */
+export interface BudgetWatch {
+  counted(budget: {
+    readonly key: Pick<KnownKey, 'id' | 'name'>;
+    /** Used and reserved, in millionths of a US dollar. */
+    readonly used: number;
+    readonly limit: number;
+    /** When its period is over, in milliseconds since 1970; infinite: never. */
+    readonly endMs: number;
+  }): void;
+  /** What was reserved was settled: `change` is the difference. */
+  settled(keyId: string, endMs: number, change: number): void;
 }

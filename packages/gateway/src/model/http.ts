@@ -33,6 +33,8 @@ export interface Reply {
 }
 
 export interface UpstreamRequest {
+  /** Undefined: POST. GET goes without its body. */
+  readonly method?: 'GET';
   readonly origin: string;
   /** Path and query. */
   readonly path: string;

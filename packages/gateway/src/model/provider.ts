@@ -1,16 +1,23 @@
 /** The contract of a provider: a vendor's address, credentials and quirks around a format. */
-import type { Capabilities, Format, JsonObject, Report } from 'ai-api-converter';
+import type { Capabilities, ChatRequest, Format, JsonObject, Report } from 'ai-api-converter';
 import type { ProviderId } from './settings.ts';
 
 export interface Provider {
   readonly id: ProviderId;
-  readonly format: Format;
+  /** Those that it speaks, the main one first. */
+  readonly formats: readonly [Format, ...Format[]];
   /** As the vendor's own SDK takes it; undefined: every channel must say its own. */
   readonly baseUrl: string | undefined;
   /** Patterns of the models that it is known for; empty: anything may be asked of it. */
   readonly models: readonly string[];
+  /** Another of its formats, where what is asked is not served by the one that would be taken. */
+  formatFor?(wish: FormatWish): Format | undefined;
   /** Path and query of a generation call. */
   path(call: ProviderCall): string;
+  /** Path and query of the list of its models; undefined: it has none that names what can be asked for. */
+  modelsPath?(basePath: string): string;
+  /** Path of token counting for what would be generated, unstreamed, at this one; undefined: it has none. */
+  countPath?(generationPath: string): string | undefined;
   /** The headers that carry the credential, in the provider's own way. */
   authorize(credential: Credential): { readonly [name: string]: string };
   /** Headers that every request must have, unless the client sent its own. */
@@ -24,7 +31,16 @@ export interface Provider {
   fit?(body: JsonObject, host: string, report: Report): JsonObject;
 }
 
+export interface FormatWish {
+  readonly format: Format;
+  /** Of the upstream. */
+  readonly model: string;
+  /** Undefined: the request is malformed. */
+  request(): ChatRequest | undefined;
+}
+
 export interface ProviderCall {
+  readonly format: Format;
   /** Path of the channel's base URL without a slash at its end; empty for none. */
   readonly basePath: string;
   readonly model: string;

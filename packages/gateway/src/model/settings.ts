@@ -1,9 +1,15 @@
 /** What an operator can set, as the gateway uses it. */
 import type { KeyLimits } from './records.ts';
+import type { TraceSettings } from './trace-settings.ts';
 
 export const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 
 export type LogLevel = (typeof logLevels)[number];
+
+/** `auto`: for people on a terminal, JSON everywhere else. */
+export const logFormats = ['auto', 'json', 'pretty'] as const;
+
+export type LogFormat = (typeof logFormats)[number];
 
 /** The vendors that need no configuration. */
 export type VendorId = 'openai' | 'anthropic' | 'gemini';
@@ -160,7 +166,18 @@ export interface Settings {
   readonly dataDirectory: string;
   /** Secret that goes into the hashes of keys; undefined: a file in the data directory. */
   readonly pepper: string | undefined;
+  /** Of pages in browsers that may ask; `*` is any. */
+  readonly corsOrigins: readonly string[];
+  /** Threads that serve clients; `cores`: one for each core, where the platform can share a port. */
+  readonly workers: number | 'cores';
   readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  /** Share of the exchanges that went well, 0 to 1, that get a line; all others always do. */
+  readonly logSample: number;
+  /** `users`: those whose use the metrics tell apart. */
+  readonly metrics: { readonly users: readonly string[] };
+  /** Undefined: traces are off. */
+  readonly traces: TraceSettings | undefined;
   /** Refuse requests whose conversion would lose something that changes the answer. */
   readonly strict: boolean;
   /** Largest request body, after decompression. */
@@ -210,7 +227,13 @@ export const defaultSettings: Settings = {
   redisFailure: 'local',
   dataDirectory: '.dragoman',
   pepper: undefined,
+  corsOrigins: [],
+  workers: 'cores',
   logLevel: 'info',
+  logFormat: 'auto',
+  logSample: 1,
+  metrics: { users: [] },
+  traces: undefined,
   strict: false,
   bodyBytesMax: 32 * 1024 * 1024,
   modelAliases: {},

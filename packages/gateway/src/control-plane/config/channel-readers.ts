@@ -1,5 +1,5 @@
 /** Readers of the texts that channels and routes are made of. */
-import { matching, type Reader } from './setting-readers.ts';
+import { matching, positive, type Reader } from './setting-readers.ts';
 
 export const channelId: Reader<string> = matching(
   /^[A-Za-z0-9._-]{1,64}$/,
@@ -15,6 +15,11 @@ export const modelName: Reader<string> = matching(
   /^[\x21-\x29\x2b-\x7e]{1,256}$/,
   'expected a model name without spaces',
 );
+
+export const weight: Reader<number> = {
+  ...positive,
+  hint: (text) => (Number(text) === 0 ? '; enabled: false takes a channel out of use' : ''),
+};
 
 export const apiVersion: Reader<string> = matching(
   /^[A-Za-z0-9.-]{1,64}$/,

@@ -33,7 +33,7 @@ function quoted(text: string): string {
   return JSON.stringify(shortened(text));
 }
 
-function valueAt(value: unknown, path: Path): unknown {
+export function valueAt(value: unknown, path: Path): unknown {
   let found = value;
   for (const part of path) {
     if (typeof found !== 'object' || found === null) return undefined;

@@ -3,7 +3,7 @@
 import { looksLikeKey } from '../../keys/secret.ts';
 import { utcDay } from '../../lib/clock.ts';
 import { durationOf } from '../../lib/durations.ts';
-import { integer, matching, type Reader } from './setting-readers.ts';
+import { integer, matching, type Reader, splitKeys } from './setting-readers.ts';
 
 /** Far above any real limit, and far below what counters can hold. */
 export const count: Reader<number> = integer(1, 1_000_000_000_000);
@@ -13,6 +13,17 @@ export const keyName: Reader<string> = label(100);
 /** As long as the name that a client gives its user. */
 export const userName: Reader<string> = label(256);
 export const subjectPattern: Reader<string> = label(256);
+
+/** In the environment several divided by commas; the file has a list. */
+export const metricsUsers: Reader<{ readonly users: readonly string[] }> = {
+  shape: { type: 'metrics' },
+  expected: 'expected names of users, several divided by commas',
+  read(text) {
+    const names = splitKeys(text);
+    const users = names.filter((name) => userName.read(name) !== undefined);
+    return users.length > 0 && users.length === names.length ? { users } : undefined;
+  },
+};
 
 function label(charactersMax: number): Reader<string> {
   return {

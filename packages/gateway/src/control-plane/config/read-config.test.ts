@@ -132,7 +132,7 @@ test('every mistake is named at once, in the order of the lines', () => {
   ].join('\n');
   assert.deepEqual(mistakesOf(text), [
     'dragoman.yaml:1:1: proxy_port: expected a whole number from 0 to 65535, got 99999',
-    'dragoman.yaml:4:5: channels[0].provider: expected one of openai, anthropic, gemini, openai-compatible, azure-openai, got "opnai"',
+    'dragoman.yaml:4:5: channels[0].provider: expected one of openai, anthropic, gemini, openai-compatible, azure-openai, got "opnai"; did you mean openai?',
     'dragoman.yaml:5:5: channels[0].weight: expected a number above 0, got "three"',
     'dragoman.yaml:6:5: channels[1].base_url: missing; openai-compatible has no address of its own',
     'dragoman.yaml:6:5: channels[1].id: "a" is the id of channels[0] already',
@@ -238,6 +238,16 @@ const shapes: readonly Case[] = [
     says: ['1:1: max_attempts: the key is not known; did you mean attempts?'],
   },
   {
+    name: 'a key of channels',
+    text: 'api_keys: [x]',
+    says: ['1:1: api_keys: the key is not known; it belongs in an entry of channels'],
+  },
+  {
+    name: 'a key of several lists',
+    text: 'window: 1h',
+    says: ['1:1: window: the key is not known; it belongs in an entry of keys or limits'],
+  },
+  {
     name: 'a key near no other',
     text: 'constructor: 2',
     says: ['1:1: constructor: the key is not known'],
@@ -266,7 +276,9 @@ const channels: readonly Case[] = [
   {
     name: 'a weight of zero',
     text: channel('weight: 0'),
-    says: ['4:5: channels[0].weight: expected a number above 0, got 0'],
+    says: [
+      '4:5: channels[0].weight: expected a number above 0, got 0; enabled: false takes a channel out of use',
+    ],
   },
   {
     name: 'an infinite weight',
@@ -359,6 +371,22 @@ const channels: readonly Case[] = [
     ],
   },
   {
+    name: 'keys in brackets without a space after their colons',
+    text: 'channels:\n  - {id:a,provider:openai,api_keys:sk-secret}',
+    says: [
+      '2:6: channels[0].id: a space is missing after the colon',
+      '2:11: channels[0].provider: a space is missing after the colon',
+      '2:27: channels[0].api_keys: a space is missing after the colon',
+    ],
+  },
+  {
+    name: 'text where a channel should be',
+    text: 'channels:\n  - id:a',
+    says: [
+      '2:5: channels[0]: expected keys and values, got "id:a"; a space is missing after the colon',
+    ],
+  },
+  {
     name: 'keys in other spellings',
     text: channel('baseUrl: x', 'API-Keys: [x]', 'wieght: 3', 'colour: red'),
     says: [
@@ -421,7 +449,7 @@ const routes: readonly Case[] = [
     name: 'a strategy that is none',
     text: route('channels: [main]', 'strategy: roundrobin'),
     says: [
-      '7:5: routes[0].strategy: expected one of round_robin, weighted_random, least_connections, failover, least_latency, got "roundrobin"',
+      '7:5: routes[0].strategy: expected one of round_robin, weighted_random, least_connections, failover, least_latency, got "roundrobin"; did you mean round_robin?',
     ],
   },
   {
@@ -457,7 +485,40 @@ const syntax: readonly Case[] = [
   {
     name: 'an alias of nothing',
     text: 'strict: *x',
-    says: ['1:1: strict: this alias has no anchor before it'],
+    says: ['1:1: strict: this alias has no anchor before it; text that begins with * needs quotes'],
+  },
+  {
+    name: 'a pattern without quotes',
+    text: route('channels: [main]').replace('"*"', '*-mini'),
+    says: [
+      '5:14: routes[0].models[0]: this alias has no anchor before it; text that begins with * needs quotes',
+    ],
+  },
+  {
+    name: 'the pattern of every model without quotes',
+    text: route('channels: [main]').replace('"*"', '*'),
+    says: [
+      '5:14: the name of an anchor or alias is missing or wrong; text that begins with * or & needs quotes',
+    ],
+  },
+  {
+    name: 'nothing but a key without a space after its colon',
+    text: 'proxy_port:8080',
+    says: [
+      '1:1: expected keys and values, such as channels and routes; a space is missing after the colon',
+    ],
+  },
+  {
+    name: 'a key without a space after its colon before others',
+    text: 'proxy_port:8080\nstrict: true',
+    says: ['1:1: a key must stand in one line, or a colon or the space after it is missing'],
+  },
+  {
+    name: 'a key without a space after its colon at the end',
+    text: 'strict: true\nproxy_port:8080',
+    says: [
+      '2:1: something is missing here: a colon or the space after it, a comma, a quote or a bracket',
+    ],
   },
   {
     name: 'a merge of no map',

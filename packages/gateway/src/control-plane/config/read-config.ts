@@ -5,6 +5,7 @@ import type { Setting } from '../setting-kinds.ts';
 import { settingTable } from '../setting-table.ts';
 import { type ReadSecret, readKeys } from './channel-keys.ts';
 import { addUnknownKey, type Checked, checkShape } from './check-shape.ts';
+import { COLON_TIGHT, isColonTight } from './colons.ts';
 import { type Entries, entriesOf, isEntries, itemsOf } from './entries.ts';
 import { createMistakes } from './mistakes.ts';
 import { checkReferences } from './references.ts';
@@ -79,7 +80,8 @@ function rootOf({ tree, mistakes }: Checked): Entries {
   const { value } = tree;
   if (value === undefined || value === null) return {};
   if (isEntries(value)) return value;
-  mistakes.add(0, [], 'expected keys and values, such as channels and routes');
+  const hint = isColonTight(value) ? `; ${COLON_TIGHT}` : '';
+  mistakes.add(0, [], `expected keys and values, such as channels and routes${hint}`);
   return {};
 }
 

@@ -25,6 +25,7 @@ import {
   headerValue,
   modelName,
   modelPattern,
+  weight,
 } from './channel-readers.ts';
 import { type JsonFragment, keyJson, valueJson } from './json-fragments.ts';
 import {
@@ -39,7 +40,7 @@ import {
   window,
 } from './limit-readers.ts';
 import type { Path } from './path.ts';
-import { boolean, choice, integer, matching, positive, type Reader } from './setting-readers.ts';
+import { boolean, choice, integer, matching, type Reader } from './setting-readers.ts';
 
 /** What an editor shows and checks beyond the shape. */
 export const notes = registry<JsonFragment>();
@@ -64,7 +65,8 @@ function read<T>(reader: Reader<T>): ZodMiniType<T> {
     if (found !== undefined) return found;
     const isNumber = isText && textOf(given) !== undefined;
     const message = isNumber ? 'expected text in quotes' : reader.expected;
-    context.issues.push({ code: 'custom', message, input: given });
+    const hint = text === undefined ? '' : (reader.hint?.(text.trim()) ?? '');
+    context.issues.push({ code: 'custom', message, input: given, params: { hint } });
     return NEVER;
   });
   return pipe(fromFile, custom<T, unknown>());
@@ -117,7 +119,7 @@ const channelFields = {
       "taken in turns; left out: the client's key is passed on",
     ),
   ),
-  weight: optional(value(positive, 'share of the traffic relative to the other channels')),
+  weight: optional(value(weight, 'share of the traffic relative to the other channels')),
   enabled: optional(value(boolean, 'false takes the channel out of use')),
   models: optional(list(value(modelPattern), 'the models that it can serve, such as gpt-*')),
   headers: optional(
@@ -209,12 +211,17 @@ export type KeyEntry = Infer<typeof keysSchema>[number];
 export type LimitEntry = Infer<typeof limitsSchema>[number];
 export type PriceEntry = Infer<typeof pricesSchema>[number];
 
+const metricsFields = {
+  users: list(value(userName), 'users whose tokens and costs are told apart'),
+};
+
 const entryFields = new Map<string | number | undefined, object>([
   ['channels', channelFields],
   ['routes', routeFields],
   ['keys', keyFields],
   ['limits', limitFields],
   ['prices', priceFields],
+  ['metrics', metricsFields],
 ]);
 
 /** What may stand at the top of the file. */
@@ -236,11 +243,19 @@ function settingFields(): { readonly [key: string]: ZodMiniType } {
 }
 
 function settingField(setting: Setting): ZodMiniType {
+  if (setting.shape.type === 'metrics') return described(strictObject(metricsFields), setting.help);
   if (setting.shape.type !== 'aliases') return value(setting, setting.help);
   const fromText = transform((given: unknown) =>
     typeof given === 'string' ? (setting.read(given.trim()) ?? given) : given,
   );
   return described(pipe(fromText, record(string(), value(modelName))), setting.help);
+}
+
+/** The lists whose entries have this key. */
+export function listsWith(key: string): readonly string[] {
+  return [...entryFields].flatMap(([list, fields]) =>
+    typeof list === 'string' && Object.hasOwn(fields, key) ? [list] : [],
+  );
 }
 
 /** The keys that may stand in the object at this place, for suggestions. */

@@ -104,7 +104,11 @@ function remember(node: unknown, walk: Walk): void {
 function repeated(name: string, place: Place, walk: Walk): unknown {
   const target = walk.anchors.get(name);
   if (target === undefined) {
-    walk.mistakes.add(place.offset, place.path, 'this alias has no anchor before it');
+    walk.mistakes.add(
+      place.offset,
+      place.path,
+      'this alias has no anchor before it; text that begins with * needs quotes',
+    );
     return undefined;
   }
   return within(walk, () => valueOf(target, place, walk));

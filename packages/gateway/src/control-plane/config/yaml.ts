@@ -20,7 +20,8 @@ const faultsMax = 5;
 /** The library's own sentences quote what they found, which may be a key. */
 const sentences: { readonly [code in ErrorCode]: string } = {
   ALIAS_PROPS: 'an alias can have neither anchor nor tag',
-  BAD_ALIAS: 'the name of an anchor or alias is missing or wrong',
+  BAD_ALIAS:
+    'the name of an anchor or alias is missing or wrong; text that begins with * or & needs quotes',
   BAD_COLLECTION_TYPE: 'the tag does not fit what follows it',
   BAD_DIRECTIVE: 'the directive is not known',
   BAD_DQ_ESCAPE: 'the escape sequence in this text is not known',
@@ -32,8 +33,10 @@ const sentences: { readonly [code in ErrorCode]: string } = {
   DUPLICATE_KEY: 'the key is there twice',
   IMPOSSIBLE: 'this is not YAML',
   KEY_OVER_1024_CHARS: 'the key is too long',
-  MISSING_CHAR: 'something is missing here: a space, a comma, a quote, a bracket or a colon',
-  MULTILINE_IMPLICIT_KEY: 'a key must stand in one line, or a colon is missing',
+  MISSING_CHAR:
+    'something is missing here: a colon or the space after it, a comma, a quote or a bracket',
+  MULTILINE_IMPLICIT_KEY:
+    'a key must stand in one line, or a colon or the space after it is missing',
   MULTIPLE_ANCHORS: 'a value can have one anchor only',
   MULTIPLE_DOCS: 'the file can hold one document only',
   MULTIPLE_TAGS: 'a value can have one tag only',

@@ -11,6 +11,10 @@ import { createKeyLabels, type ModelLabels, NONE, OTHER } from './label-names.ts
 const DURATION_BUCKETS_SECONDS = [
   0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600,
 ];
+// From a fast small model to a slow upstream's pauses.
+const BETWEEN_OUTPUTS_BUCKETS_SECONDS = [
+  0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5,
+];
 const FIRST_OUTPUT_BUCKETS_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300];
 
 /** Combinations of all labels; beyond them models and keys are told apart no more. */
@@ -31,6 +35,8 @@ interface Series {
   readonly requests: Cell;
   readonly duration: Distribution;
   firstOutput(): Distribution;
+  betweenOutputs(): Distribution;
+  conversion(): Cell;
   tokens(type: TokenType): Cell;
   cost(): Cell;
   estimated(): Cell;
@@ -81,6 +87,9 @@ export function createExchangeCounts(registry: Registry, models: ModelLabels): E
       series.duration.observe(record.durationMs / 1_000);
       if (record.firstOutputMs !== undefined)
         series.firstOutput().observe(record.firstOutputMs / 1_000);
+      if (record.outcome.betweenOutputsMs !== undefined)
+        series.betweenOutputs().observe(record.outcome.betweenOutputsMs / 1_000);
+      if (record.attempts.length > 0) series.conversion().value += 1;
       if (record.outcome.usage !== undefined) countTokens(series, record.outcome.usage);
       if (record.costMicroUsd !== undefined) series.cost().value += record.costMicroUsd;
       if (record.isEstimated) series.estimated().value += 1;
@@ -88,7 +97,8 @@ export function createExchangeCounts(registry: Registry, models: ModelLabels): E
       if (record.stream) families.streamEnds({ cause: record.outcome.cause }).value += 1;
       if (record.losses.length > 0) countLosses(record, families.losses);
     },
-    text: () => families.durations.text() + families.firstOutputs.text(),
+    text: () =>
+      families.durations.text() + families.firstOutputs.text() + families.betweenOutputs.text(),
   };
 }
 
@@ -117,6 +127,8 @@ function statusLabel(status: number): string {
 function createSeries(families: Families, labels: Labels): Series {
   const tokens: { [type in TokenType]?: Cell } = {};
   let firstOutput: Distribution | undefined;
+  let betweenOutputs: Distribution | undefined;
+  let conversion: Cell | undefined;
   let cost: Cell | undefined;
   let estimated: Cell | undefined;
   return {
@@ -125,6 +137,14 @@ function createSeries(families: Families, labels: Labels): Series {
     firstOutput() {
       firstOutput ??= families.firstOutputs.of(labels);
       return firstOutput;
+    },
+    betweenOutputs() {
+      betweenOutputs ??= families.betweenOutputs.of(labels);
+      return betweenOutputs;
+    },
+    conversion() {
+      conversion ??= families.conversions({ ...labels, kind: conversionKind(labels) });
+      return conversion;
     },
     tokens(type) {
       const cell = tokens[type] ?? families.tokens({ ...labels, type });
@@ -140,6 +160,10 @@ function createSeries(families: Families, labels: Labels): Series {
       return estimated;
     },
   };
+}
+
+function conversionKind({ client_format, upstream_format }: Labels): 'pass' | 'convert' {
+  return client_format === upstream_format ? 'pass' : 'convert';
 }
 
 type Families = ReturnType<typeof createFamilies>;
@@ -163,6 +187,17 @@ function createFamilies(registry: Registry) {
       help: 'Time from the request line to the first output of a stream.',
       labelNames: ['channel', 'model'] as const,
       buckets: FIRST_OUTPUT_BUCKETS_SECONDS,
+    }),
+    betweenOutputs: createHistogram({
+      name: 'dragoman_time_between_outputs_seconds',
+      help: 'Mean time between two pieces of output of a stream, once a stream.',
+      labelNames: ['channel', 'model'] as const,
+      buckets: BETWEEN_OUTPUTS_BUCKETS_SECONDS,
+    }),
+    conversions: createCounter(registry, {
+      name: 'dragoman_conversions_total',
+      help: 'Requests that an upstream was asked for, by format pair, passed as they are or converted.',
+      labelNames: ['client_format', 'upstream_format', 'kind'] as const,
     }),
     tokens: createCounter(registry, {
       name: 'token_usage_total',

@@ -1,0 +1,24 @@
+/** In which of its provider's formats a channel is asked. */
+import { type ChatRequest, ConversionError, type Format } from 'ai-api-converter';
+import type { Target } from '../model/channel.ts';
+import type { Ingress } from '../model/exchange.ts';
+
+/**
+ * The client's own format where the provider speaks it and serves the request by it, so that the bytes
+ * pass; else the one that the provider names, or its main one.
+ */
+export function upstreamFormat(ingress: Ingress, { channel, model }: Target): Format {
+  const { formats, formatFor } = channel.provider;
+  const format = formats.includes(ingress.format) ? ingress.format : formats[0];
+  return formatFor?.({ format, model, request: () => decoded(ingress) }) ?? format;
+}
+
+/** Undefined: malformed, which whoever asks for it will say. */
+function decoded({ format, exactBody, call }: Ingress): ChatRequest | undefined {
+  try {
+    return format.client.decodeRequest(exactBody(), call, () => undefined);
+  } catch (cause) {
+    if (cause instanceof ConversionError) return undefined;
+    throw cause;
+  }
+}
