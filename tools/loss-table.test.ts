@@ -22,5 +22,10 @@ test('only what nobody would miss is lost without a word', () => {
     'by a named stop sequence: gemini client, anthropic-messages',
     // They are in the sum.
     'written to the cache: gemini client, anthropic-messages',
+    // As above; nor does a Responses upstream show reasoning that nobody asked for.
+    'hidden: anthropic-messages client, openai-responses',
+    'log probabilities: anthropic-messages client, openai-responses',
+    'by a named stop sequence: openai-responses client, anthropic-messages',
+    'written to the cache: gemini client, openai-responses',
   ]);
 });

@@ -1,7 +1,7 @@
 /** A feature of some formats, and the least that a request or an answer needs to show it. */
 import type { JsonObject } from 'ai-api-converter';
 
-export type FormatId = 'openai-chat' | 'anthropic-messages' | 'gemini';
+export type FormatId = 'openai-chat' | 'openai-responses' | 'anthropic-messages' | 'gemini';
 
 export interface Feature {
   readonly group: string;

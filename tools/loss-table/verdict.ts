@@ -36,18 +36,21 @@ export interface Pair {
 
 const usualModels: Readonly<Record<FormatId, string>> = {
   'openai-chat': 'gpt-4o',
+  'openai-responses': 'gpt-4o',
   'anthropic-messages': 'claude-sonnet-4-5',
   gemini: 'gemini-2.5-flash',
 };
 
 const reasoningModels: Readonly<Record<FormatId, string>> = {
   'openai-chat': 'gpt-5',
+  'openai-responses': 'gpt-5',
   'anthropic-messages': 'claude-opus-4-6',
   gemini: 'gemini-3-pro-preview',
 };
 
 const plainRequests: Readonly<Record<FormatId, JsonObject>> = {
   'openai-chat': { model: 'asked', messages: [{ role: 'user', content: 'Hello' }] },
+  'openai-responses': { model: 'asked', input: 'Hello' },
   'anthropic-messages': {
     model: 'asked',
     max_tokens: 9999,
@@ -70,6 +73,29 @@ const plainAnswers: Readonly<Record<FormatId, JsonObject>> = {
       },
     ],
     usage: { prompt_tokens: 5, completion_tokens: 2, total_tokens: 7 },
+  },
+  'openai-responses': {
+    id: 'resp_1',
+    object: 'response',
+    created_at: 0,
+    status: 'completed',
+    model: 'answered',
+    output: [
+      {
+        id: 'msg_1',
+        type: 'message',
+        status: 'completed',
+        role: 'assistant',
+        content: [{ type: 'output_text', text: 'Hi', annotations: [] }],
+      },
+    ],
+    usage: {
+      input_tokens: 5,
+      input_tokens_details: { cached_tokens: 0 },
+      output_tokens: 2,
+      output_tokens_details: { reasoning_tokens: 0 },
+      total_tokens: 7,
+    },
   },
   'anthropic-messages': {
     id: 'msg_1',
@@ -122,6 +148,10 @@ const wishes: Readonly<Partial<Record<FormatId, JsonObject>>> = {
     },
   },
   'openai-chat': { logprobs: true },
+  'openai-responses': {
+    reasoning: { effort: 'high', summary: 'auto' },
+    include: ['message.output_text.logprobs'],
+  },
   'anthropic-messages': { thinking: { type: 'enabled', budget_tokens: 1024 } },
 };
 

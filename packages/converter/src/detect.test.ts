@@ -2,23 +2,29 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { detectByPath, guessFormat, siblingOf } from './detect.ts';
 import type { Probe } from './format.ts';
-import { anthropicMessages, formats, gemini, openaiChat } from './formats/index.ts';
+import {
+  anthropicMessages,
+  formats,
+  gemini,
+  openaiChat,
+  openaiResponses,
+} from './formats/index.ts';
 
 function probe(path: string, headers: Readonly<Record<string, string>> = {}): Probe {
   const header = (name: string): string | undefined => headers[name];
   return { method: 'POST', path, query: new URLSearchParams(), header, body: undefined };
 }
 
-const all = [openaiChat, anthropicMessages, gemini] as const;
+const all = [openaiChat, openaiResponses, anthropicMessages, gemini] as const;
 
 test('paths beside those that are served belong to their format', () => {
   const owners = new Map([
     ['/v1/messages/count_tokens', anthropicMessages],
     ['/messages/batches', anthropicMessages],
     ['/v1/complete', anthropicMessages],
-    ['/v1/responses', openaiChat],
-    ['/responses', openaiChat],
-    ['/v1/responses/resp_1/cancel', openaiChat],
+    ['/v1/responses/resp_1/cancel', openaiResponses],
+    ['/responses/input_tokens', openaiResponses],
+    ['/v1/conversations', openaiResponses],
     ['/v1/embeddings', openaiChat],
     ['/v1/models', openaiChat],
     ['/v1/models/gpt-5', openaiChat],

@@ -1,5 +1,6 @@
 /** The public names of `ai-api-converter`. */
 export type { Capabilities } from './adapt/capabilities.ts';
+export { needsResponses } from './adapt/openai-apis.ts';
 export {
   confirmByBody,
   type Detection,
@@ -25,7 +26,13 @@ export type {
   UpstreamFailure,
   UpstreamSide,
 } from './format.ts';
-export { anthropicMessages, formats, gemini, openaiChat } from './formats/index.ts';
+export {
+  anthropicMessages,
+  formats,
+  gemini,
+  openaiChat,
+  openaiResponses,
+} from './formats/index.ts';
 export type * from './ir/part.ts';
 export type * from './ir/request.ts';
 export type * from './ir/response.ts';

@@ -105,6 +105,8 @@ function leadsSomewhere(path: string, body: JsonObject): boolean {
     body[first] ?? body[first.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)];
   // Who uses the deprecated functions reads one call at a time, and has no field to say so.
   if (first === 'parallel_tool_calls' && body['functions'] !== undefined) return true;
+  // The older of two names is told as the newer.
+  if (first === 'max_completion_tokens' && body['max_tokens'] !== undefined) return true;
   const isHolder = first === 'generationConfig' || first === 'output_config';
   return isHolder ? isObject(value) && value[second] !== undefined : value !== undefined;
 }
@@ -148,7 +150,7 @@ test('settings are told under the name that each client has for them', () => {
 test('every format says what its settings are called', () => {
   for (const { client } of formats) {
     for (const name of ['sampling.temperature', 'outputTokensMax', 'reasoning', 'toolChoice']) {
-      assert.notEqual(nameField(name, client.fieldNames), name);
+      assert.ok(client.fieldNames.has(name), name);
     }
   }
 });

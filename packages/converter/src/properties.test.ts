@@ -162,10 +162,16 @@ describe('a Gemini stream as a JSON array', () => {
           stream(() => {}),
           [bytesOf(text)],
         );
-      assert.deepEqual(parseJson(read(listed)), eventsOf(read(ask(question))));
+      const events = eventsOf(read(ask(question))).filter((event) => !isKeepAlive(event));
+      assert.deepEqual(parseJson(read(listed)), events);
     });
   }
 });
+
+/** A chunk that adds nothing; in an array it is white space. */
+function isKeepAlive(event: unknown): boolean {
+  return /"parts":\[\{"text":""\}\],"role":"model"\},"index":0\}\]/.test(JSON.stringify(event));
+}
 
 function eventsOf(text: string): readonly unknown[] {
   return text

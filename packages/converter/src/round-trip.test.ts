@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { AnswerContext, Format } from './format.ts';
-import { anthropicMessages, gemini, openaiChat } from './formats/index.ts';
+import { anthropicMessages, gemini, openaiChat, openaiResponses } from './formats/index.ts';
 import { explode } from './ir/collect.ts';
 import type { Part, ToolCallPart } from './ir/part.ts';
 import type { ChatRequest, Sampling, Tool, ToolChoice, Turn } from './ir/request.ts';
@@ -24,6 +24,7 @@ interface Ability {
   readonly onlySome: boolean;
   readonly parallel: boolean;
   readonly cacheWrites: boolean;
+  readonly outputTokensMin: number;
   readonly idPrefix: string;
   /** False: ids of calls are written only where names would not tell the calls apart. */
   readonly callIds: boolean;
@@ -45,7 +46,19 @@ const abilities: readonly Ability[] = [
     onlySome: true,
     parallel: true,
     cacheWrites: true,
+    outputTokensMin: 1,
     idPrefix: 'chatcmpl-',
+    callIds: true,
+  },
+  {
+    format: openaiResponses,
+    errorResults: false,
+    sampling: ['temperature', 'topP'],
+    onlySome: true,
+    parallel: true,
+    cacheWrites: true,
+    outputTokensMin: 16,
+    idPrefix: 'resp_',
     callIds: true,
   },
   {
@@ -55,6 +68,7 @@ const abilities: readonly Ability[] = [
     onlySome: false,
     parallel: true,
     cacheWrites: true,
+    outputTokensMin: 1,
     idPrefix: 'msg_',
     callIds: true,
   },
@@ -74,6 +88,7 @@ const abilities: readonly Ability[] = [
     onlySome: false,
     parallel: false,
     cacheWrites: false,
+    outputTokensMin: 1,
     idPrefix: '',
     callIds: false,
   },
@@ -206,7 +221,7 @@ function requestOf(ability: Ability): fc.Arbitrary<ChatRequest> {
       tools,
       toolChoice: fc.option(choiceOf(ability), { nil: undefined }),
       sampling: samplingOf(ability),
-      outputTokensMax: fc.integer({ min: 1, max: 9000 }),
+      outputTokensMax: fc.integer({ min: ability.outputTokensMin, max: 9000 }),
       hasSchema: fc.boolean(),
     })
     .map(({ system, rounds, last, toolChoice, hasSchema, ...rest }) => ({
@@ -381,9 +396,14 @@ function comparable(request: ChatRequest, { callIds }: Ability): unknown {
     role,
     parts: parts.map((part): Part => {
       if (part.type === 'tool-call') return { ...part, id: idOf(part.id) };
+      if (part.type === 'media') return { ...part, detail: part.detail ?? 'auto' };
       if (part.type !== 'tool-result') return part;
       return { ...part, callId: idOf(part.callId), name: undefined };
     }),
   }));
-  return plain({ ...rest, turns, toolChoice, schema: output?.type === 'schema' && output.schema });
+  const tools = request.tools.map((tool) =>
+    tool.type === 'function' ? { ...tool, strict: tool.strict ?? false } : tool,
+  );
+  const schemaOf = output?.type === 'schema' && output.schema;
+  return plain({ ...rest, turns, tools, toolChoice, schema: schemaOf });
 }

@@ -117,8 +117,26 @@ function spoken(parts: readonly JsonObject[]): JsonObject {
   return { role: 'model', parts: parts.filter(({ thought }) => thought !== true) };
 }
 
+/** Keeps all items. */
+const responses: Client = {
+  readAnswer: ({ output = [] }) => ({ output }),
+  readStream(text) {
+    const { response } = eventsOf(text).at(-1) ?? {};
+    return { output: isObject(response) ? (response['output'] ?? []) : [] };
+  },
+  goOn(request, answer) {
+    const items = objects(answer['output']);
+    const results = items
+      .filter(({ type }) => type === 'function_call')
+      .map(({ call_id }) => ({ type: 'function_call_output', call_id, output: 'done' }));
+    const next = { role: 'user', content: 'Go on.' };
+    return { ...request, input: [...objects(request['input']), ...items, ...results, next] };
+  },
+};
+
 const clients: Readonly<Record<string, Client>> = {
   'openai-chat': chat,
+  'openai-responses': responses,
   'anthropic-messages': messages,
   gemini: geminiClient,
 };
@@ -186,8 +204,9 @@ function checkReturn(
   assert.deepEqual(sealsIn(lastAnswerOf(value)), sealsIn(due));
 }
 
-/** The last turn of the model in an upstream's request. */
+/** The last turn of the model in an upstream's request; of Responses all, since no other is sealed. */
 function lastAnswerOf(body: JsonObject): JsonValue | undefined {
+  if (body['input'] !== undefined) return body['input'];
   const turns = objects(body['messages'] ?? body['contents']);
   return turns.findLast(({ role }) => role === 'assistant' || role === 'model');
 }
@@ -197,8 +216,10 @@ function sealsIn(value: JsonValue | undefined): readonly JsonObject[] {
   if (Array.isArray(value)) return value.flatMap(sealsIn);
   if (!isObject(value)) return [];
   const { type, thinking, signature, data, thoughtSignature, functionCall, text } = value;
+  const { id, summary } = value;
   if (type === 'thinking') return [{ thinking, signature }];
   if (type === 'redacted_thinking') return [{ data }];
+  if (type === 'reasoning') return [{ id, summary, encrypted: value['encrypted_content'] }];
   if (thoughtSignature !== undefined) {
     return [
       { thoughtSignature, call: isObject(functionCall) ? functionCall['args'] : undefined, text },

@@ -4,10 +4,11 @@ import type { Capabilities, Target } from './contract.ts';
 import type { Family } from './family.ts';
 import { geminiFamily } from './gemini-models.ts';
 import { openAiFamily } from './openai-models.ts';
+import { responsesFamily } from './responses-models.ts';
 
 export type { Capabilities } from './contract.ts';
 
-const families: readonly Family[] = [openAiFamily, claudeFamily, geminiFamily];
+const families: readonly Family[] = [openAiFamily, responsesFamily, claudeFamily, geminiFamily];
 
 export function capabilitiesOf(format: string, model: string): Capabilities {
   const family = families.find((candidate) => candidate.format === format);

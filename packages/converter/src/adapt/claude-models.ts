@@ -84,6 +84,7 @@ const base: Capabilities = {
   blankStop: false,
   reasoning: budgetUpTo(32_000),
   reasoningHistory: 'sealed',
+  sealsOnRequest: false,
   sealSubstitute: undefined,
   forcedToolChoice: 'any',
   parallelControl: true,

@@ -71,6 +71,8 @@ export interface Capabilities {
   readonly reasoning: ReasoningSupport;
   /** What becomes of reasoning in the history: `sealed` parts alone go back, all text does, none does. */
   readonly reasoningHistory: 'sealed' | 'echoed' | 'dropped';
+  /** The model seals its reasoning, so that it can be sent back, only where the request asks for it. */
+  readonly sealsOnRequest: boolean;
   /** Stands on a tool call in place of a signature that is required but lost. */
   readonly sealSubstitute: string | undefined;
 

@@ -47,6 +47,7 @@ const base: Capabilities = {
   blankStop: true,
   reasoning: levels,
   reasoningHistory: 'sealed',
+  sealsOnRequest: false,
   sealSubstitute: 'skip_thought_signature_validator',
   forcedToolChoice: 'any',
   parallelControl: false,

@@ -12,7 +12,7 @@ import { adaptLimits } from './limits.ts';
 import { adaptMedia } from './media.ts';
 import { adaptOutput } from './output.ts';
 import { adaptPrefill } from './prefill.ts';
-import { adaptReasoning } from './reasoning.ts';
+import { adaptReasoning, askForSeals } from './reasoning.ts';
 import { adaptSampling } from './sampling.ts';
 import { dropForeignSeals, substituteSeals } from './seals.ts';
 import { adaptSystem, placeSystem } from './system.ts';
@@ -39,6 +39,7 @@ const rules: readonly Rule[] = [
   adaptToolChoice,
   adaptLimits,
   adaptReasoning,
+  askForSeals,
   adaptSampling,
   adaptPrefill,
   substituteSeals,

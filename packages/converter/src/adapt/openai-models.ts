@@ -128,6 +128,7 @@ const base: Capabilities = {
   blankStop: true,
   reasoning: { ...noReasoning, efforts: lowToHigh, off: 'unknown', plainOn: true },
   reasoningHistory: 'dropped',
+  sealsOnRequest: false,
   sealSubstitute: undefined,
   forcedToolChoice: 'any',
   parallelControl: true,

@@ -20,6 +20,12 @@ export function isReasoning({ reasoning }: ChatRequest, { can }: Situation): boo
   return reasoning === undefined ? can.reasoning.byDefault : reasoning.mode !== 'off';
 }
 
+/** Seals cost nothing but their length; those of a model that does not reason would be refused. */
+export const askForSeals: Rule = (request, situation) =>
+  situation.can.sealsOnRequest && isReasoning(request, situation)
+    ? { ...request, sealedReasoning: true }
+    : request;
+
 function lose(
   { report }: Situation,
   loss: { readonly detail: string; readonly reason?: LossReason; readonly effect?: 'hint' },

@@ -199,9 +199,14 @@ test('a choice of a tool that does not exist is refused', () => {
   );
 });
 
-test('search beside functions is refused for Gemini before 3', () => {
+test('search beside functions is given up for Gemini before 3, and that is told', () => {
   const tools: Tool[] = [look, { type: 'web-search' }];
-  assert.throws(() => adaptFor(gemini25, { tools }), ConversionError);
+  const { request, losses } = adaptFor(gemini25, { tools });
+  assert.deepEqual(request.tools, [look]);
+  assert.deepEqual(
+    losses.map(({ feature, path, action, effect }) => ({ feature, path, action, effect })),
+    [{ feature: 'web-search', path: 'tools[1]', action: 'dropped', effect: 'answer' }],
+  );
   assert.deepEqual(adaptFor(gemini3, { tools }).request.tools, tools);
   assert.deepEqual(adaptFor(gemini25, { tools: tools.slice(1) }).request.tools, tools.slice(1));
 });

@@ -1,5 +1,5 @@
 /** Tool definitions, their names and kinds, and the same in history and choice. */
-import { invalidRequest, unsupported } from '../errors.ts';
+import { invalidRequest } from '../errors.ts';
 import type { ToolCallPart } from '../ir/part.ts';
 import { pathOf } from '../ir/place.ts';
 import type {
@@ -18,8 +18,7 @@ import { fitNames } from './tool-names.ts';
 import { mapKeeping, mapParts } from './unchanged.ts';
 
 export const adaptTools: Rule = (request, situation) => {
-  const unique = withoutDuplicates(request.tools, situation);
-  checkSearch(unique, situation);
+  const unique = withoutSearch(withoutDuplicates(request.tools, situation), situation);
   const toolChoice = checkChoice(request.toolChoice, unique);
   const tools = mapKeeping(unique, (tool, index) => adaptTool(tool, index, situation));
   const renamed = fitNames(namesIn(request), situation.can.toolNames);
@@ -81,14 +80,24 @@ function withoutDuplicates(tools: readonly Tool[], { report }: Situation): reado
   });
 }
 
-function checkSearch(tools: readonly Tool[], { can, target }: Situation): void {
-  if (can.searchWithFunctions) return;
-  const search = tools.find(({ type }) => type === 'web-search');
-  if (search === undefined || tools.length === 1) return;
-  throw unsupported(
-    pathOf(search, 'tools'),
-    `${target.model} cannot search the web while it also has functions to call`,
-  );
+/** Agents always offer their search beside their own tools, and can do without the one, not without the others. */
+function withoutSearch(
+  tools: readonly Tool[],
+  { can, target, report }: Situation,
+): readonly Tool[] {
+  if (can.searchWithFunctions || tools.length === 1) return tools;
+  return mapKeeping(tools, (tool, index) => {
+    if (tool.type !== 'web-search') return tool;
+    report({
+      feature: 'web-search',
+      path: pathOf(tool, `tools[${index}]`),
+      action: 'dropped',
+      reason: 'model',
+      effect: 'answer',
+      detail: `${target.model} cannot search the web while it also has functions to call`,
+    });
+    return undefined;
+  });
 }
 
 function checkChoice(

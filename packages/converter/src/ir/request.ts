@@ -19,6 +19,8 @@ export interface ChatRequest {
   readonly toolChoice?: ToolChoice | undefined;
   readonly output?: OutputFormat | undefined;
   readonly reasoning?: ReasoningRequest | undefined;
+  /** The model is going to reason and seals its reasoning only when asked to; said by the adapt stage. */
+  readonly sealedReasoning?: boolean | undefined;
   readonly sampling: Sampling;
   /** Upper bound of generated tokens, reasoning included; undefined: the client set none. */
   readonly outputTokensMax?: number | undefined;

@@ -68,6 +68,7 @@ export function readObject(text: string): JsonObject {
 
 const models: Readonly<Record<string, readonly [usual: string, reasoning: string]>> = {
   'openai-chat': ['gpt-4o', 'gpt-5'],
+  'openai-responses': ['gpt-4o', 'gpt-5'],
   'anthropic-messages': ['claude-sonnet-4-5', 'claude-sonnet-4-5'],
   gemini: ['gemini-2.5-flash', 'gemini-3-pro-preview'],
 };
@@ -114,6 +115,7 @@ export function ask(question: Ask): Translator {
 
 const streamFields: Readonly<Record<string, JsonObject>> = {
   'openai-chat': { stream: true, stream_options: { include_usage: true } },
+  'openai-responses': { stream: true },
   'anthropic-messages': { stream: true },
 };
 

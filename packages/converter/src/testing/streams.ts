@@ -1,7 +1,7 @@
 /** Streams fed in pieces, and what comes out of them. */
 import type { Format } from '../format.ts';
 import { createCollector } from '../ir/collect.ts';
-import type { Part } from '../ir/part.ts';
+import type { Part, Seal } from '../ir/part.ts';
 import type { ChatResponse } from '../ir/response.ts';
 import type { StreamPart } from '../ir/stream.ts';
 import { tryParseJson } from '../json.ts';
@@ -73,8 +73,14 @@ function joined(parts: readonly Part[], part: Part): readonly Part[] {
   }
   if (part.type === 'reasoning' && part.text === '') return parts;
   if (part.type === 'text' && part.text === '' && part.seal === undefined) return parts;
-  if (part.type !== 'text' || last?.type !== 'text' || part.seal !== undefined) {
-    return [...parts, part];
-  }
-  return [...parts.slice(0, -1), { ...part, ...last, text: last.text + part.text }];
+  if (part.type !== 'text' || last?.type !== 'text') return [...parts, part];
+  const seals = joinedSeals(last.seal, part.seal);
+  const text = last.text + part.text;
+  return [...parts.slice(0, -1), { ...part, ...last, text, ...(seals && { seal: seals }) }];
+}
+
+/** Of texts in a row, a stream may cut each elsewhere; it has the same seals in the same order. */
+function joinedSeals(first: Seal | undefined, second: Seal | undefined): Seal | undefined {
+  if (first === undefined || second === undefined) return first ?? second;
+  return { ...first, data: `${first.data} ${second.data}` };
 }

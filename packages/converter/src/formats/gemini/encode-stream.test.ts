@@ -227,9 +227,17 @@ test('an error in the stream is a write of its own, and the last one', () => {
   );
 });
 
-test('envoy#2549: a ping keeps the client waiting, with what its reader skips', () => {
-  assert.deepEqual(written([begin, { type: 'ping' }], answerContext()), [': keep-alive\n\n']);
-  assert.equal(gemini.client.keepAlive('sse'), ': keep-alive\n\n');
+test('envoy#2549: a ping keeps the client waiting, with a chunk that adds nothing', () => {
+  const chunk = (tail: string): string =>
+    `data: {"candidates":[{"content":{"parts":[{"text":""}],"role":"model"},"index":0}]${tail}\n\n`;
+  const context = answerContext();
+  assert.equal(gemini.client.keepAlive('sse'), chunk('}'));
+  assert.equal(gemini.client.encodeStream(context).keepAlive(), chunk('}'));
+  const [ping, ...rest] = written([begin, { type: 'ping' }], context);
+  const { modelVersion, responseId } = parseJson(ping?.slice('data: '.length) ?? '') as JsonObject;
+  assert.equal(ping, chunk(`,${JSON.stringify({ modelVersion, responseId }).slice(1)}`));
+  assert.equal(typeof responseId, 'string');
+  assert.deepEqual(rest, []);
   assert.equal(gemini.client.keepAlive('json-array'), '\n');
 });
 

@@ -55,7 +55,7 @@ export function encodeStream(context: AnswerContext): StreamEncoder {
 
   return {
     contentType: frames.contentType,
-    keepAlive: frames.keepAlive,
+    keepAlive: () => frames.keepAlive(tail === '' ? '}' : tail),
     push(part, write) {
       if (isOver) return;
       if (tail === '') start(part.type === 'message-start' ? part.id : '');
@@ -63,7 +63,7 @@ export function encodeStream(context: AnswerContext): StreamEncoder {
         case 'message-start':
           return;
         case 'ping':
-          return write(frames.keepAlive());
+          return write(frames.keepAlive(tail));
         case 'message-end':
           return end(part.usage, write);
         case 'stream-error':

@@ -11,7 +11,7 @@ export interface Frames {
   /** Nothing follows: a JSON array is closed. */
   last(chunk: string, write: Write): void;
   /** Readers look for an array's bracket in the first place, so that it comes before anything else. */
-  keepAlive(): string;
+  keepAlive(tail: string): string;
 }
 
 /** Without `alt=sse` the stream is one JSON array that arrives element by element. */
@@ -22,7 +22,7 @@ export function createFrames(framing: Framing): Frames {
       contentType: 'text/event-stream; charset=utf-8',
       next: event,
       last: event,
-      keepAlive: () => keepAlive(framing),
+      keepAlive: emptyEvent,
     };
   }
   let opening = '[';
@@ -35,16 +35,27 @@ export function createFrames(framing: Framing): Frames {
     next: (chunk, write) => element(chunk, write, ''),
     last: (chunk, write) => element(chunk, write, ']\n'),
     keepAlive() {
-      if (opening !== '[') return keepAlive(framing);
+      if (opening !== '[') return NEW_LINE;
       opening = '';
       return '[';
     },
   };
 }
 
-/** Means nothing to a reader, wherever it stands between two chunks. */
+/**
+ * Adds nothing, wherever it stands between two chunks. Server-sent events have comments for this, but Google's
+ * libraries end the stream with an error at one (older ones for JavaScript, Gemini CLI's among them, and Go's) or at
+ * an event that is empty (Go's), and applications add up the texts of chunks: all can read one whose text is empty.
+ */
 export function keepAlive(framing: Framing): string {
-  return framing === 'sse' ? ': keep-alive\n\n' : '\n';
+  return framing === 'sse' ? emptyEvent('}') : NEW_LINE;
+}
+
+const NEW_LINE = '\n';
+
+/** `tail`: what every chunk of the stream ends with. */
+function emptyEvent(tail: string): string {
+  return `data: {"candidates":[{"content":{"parts":[{"text":""}],"role":"model"},"index":0}]${tail}\n\n`;
 }
 
 /** The stream has begun, so an array has its opening bracket and an element before this one. */

@@ -10,10 +10,10 @@ const generationPath = /^(?:\/openai)?(?:\/v1){0,2}\/chat\/completions\/?$/;
 const deploymentPath = /^\/openai\/deployments\/([^/]+)\/chat\/completions\/?$/;
 
 const siblings: readonly RegExp[] = [
-  /^(?:\/openai)?(?:\/v1){0,2}\/(?:completions|embeddings|moderations|responses)(?:\/|$)/,
+  /^(?:\/openai)?(?:\/v1){0,2}\/(?:completions|embeddings|moderations)(?:\/|$)/,
   // Behind a colon stands a method of Google's, unless the model is a tuned one.
   /^(?:\/openai)?(?:\/v1){0,2}\/models(?:\/(?:ft:.*|[^:]*))?$/,
-  /^(?:\/v1){0,2}\/(?:assistants|audio|batches|conversations|files|images|realtime|threads)(?:\/|$)/,
+  /^(?:\/v1){0,2}\/(?:assistants|audio|batches|files|images|realtime|threads)(?:\/|$)/,
   /^(?:\/v1){0,2}\/chat\/completions\//,
   /^\/openai\/deployments\//,
   // Google's own endpoint for OpenAI's clients.
