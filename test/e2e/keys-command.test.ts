@@ -206,6 +206,10 @@ function lifeIn(kind: StoreKind): void {
     assert.equal(typeof key === 'string' && isGatewayKey(key), true);
     assert.deepEqual(listOf(await run(['list', '--json'])), [view]);
     assert.match(String(view['expires']), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    const revoked = await run(['revoke', 'ann', '--json']);
+    const gone: unknown = JSON.parse(revoked.out);
+    assert.deepEqual(listOf(await run(['list', '--json'])), [gone]);
+    assert.equal((gone as Listed).state, 'revoked');
   });
 }
 
@@ -219,6 +223,7 @@ describe('keys without a database of their own', () => {
         /there are no keys: sqlite:\.dragoman\S+ does not exist; dragoman keys create/,
       );
     }
+    assert.deepEqual(listOf(await keys(['list', '--json'])), [], 'for programs: none');
     assert.deepEqual(readdirSync(folder), [], 'asking makes nothing');
     await secretOf(keys(['create', '--name', 'ann']));
     assert.deepEqual(readdirSync(join(folder, '.dragoman')).toSorted(), ['dragoman.db', 'pepper']);

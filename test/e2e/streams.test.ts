@@ -30,7 +30,7 @@ const doors = [
     body: ask.gemini(),
     isErrorEvent: (text: string) => /data: \{"error":\{"code":\d+/.test(text),
     isGoodEnd: (text: string) => text.includes('finishReason'),
-    keepAlive: /: keep-alive/,
+    keepAlive: /\{"text":""\}/,
   },
 ] as const;
 

@@ -16,9 +16,20 @@ type Draft = { [key: string]: Json };
 
 /** The answer as one whole of its format, with the first candidate alone. */
 export function assemble(format: FormatId, sse: string): JsonObject {
-  const events = parseSse(sse).map(({ data }) => objectOf(tryParse(data)));
-  if (format === 'gemini') return assembleGemini(events);
-  return format === 'openai-chat' ? assembleChat(events) : assembleMessages(events);
+  return assemblers[format](parseSse(sse).map(({ data }) => objectOf(tryParse(data))));
+}
+
+const assemblers: { readonly [id in FormatId]: (events: readonly JsonObject[]) => JsonObject } = {
+  'openai-chat': assembleChat,
+  'openai-responses': assembleResponses,
+  'anthropic-messages': assembleMessages,
+  gemini: assembleGemini,
+};
+
+/** Clients keep the items as they were when they were done. */
+function assembleResponses(events: readonly JsonObject[]): JsonObject {
+  const done = events.filter(({ type }) => type === 'response.output_item.done');
+  return { output: done.map(({ item }) => objectOf(item)) };
 }
 
 /** Gemini clients keep the parts as they came. */

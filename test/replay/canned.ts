@@ -1,4 +1,6 @@
 /** A short answer of each format, for exchanges in which only the request matters. */
+
+import { frame } from './frame.ts';
 import type { FormatId } from './meaning.ts';
 import type { Replay } from './upstream.ts';
 
@@ -21,6 +23,31 @@ const gemini = {
   responseId: 'canned',
 };
 
+const responsesText = { type: 'output_text', text: 'Hi', annotations: [], logprobs: [] };
+const responsesItem = { id: 'msg_canned', type: 'message', role: 'assistant' };
+const responsesMessage = { ...responsesItem, status: 'completed', content: [responsesText] };
+const responses = {
+  id: 'resp_canned',
+  object: 'response',
+  created_at: 1,
+  model: 'gpt',
+  error: null,
+  incomplete_details: null,
+};
+const responsesEnd = {
+  ...responses,
+  status: 'completed',
+  output: [responsesMessage],
+  usage: {
+    input_tokens: 1,
+    input_tokens_details: { cached_tokens: 0 },
+    output_tokens: 1,
+    output_tokens_details: { reasoning_tokens: 0 },
+    total_tokens: 2,
+  },
+};
+const responsesPlace = { item_id: 'msg_canned', output_index: 0, content_index: 0 };
+
 const wholes: { readonly [id in FormatId]: object } = {
   'openai-chat': {
     ...chat,
@@ -35,6 +62,7 @@ const wholes: { readonly [id in FormatId]: object } = {
     ],
     usage: chatUsage,
   },
+  'openai-responses': responsesEnd,
   'anthropic-messages': {
     ...message,
     content: [{ type: 'text', text: 'Hi' }],
@@ -53,6 +81,24 @@ const streams: { readonly [id in FormatId]: readonly object[] } = {
     },
     { ...chunk, choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] },
     { ...chunk, choices: [], usage: chatUsage },
+  ],
+  'openai-responses': [
+    { type: 'response.created', response: { ...responses, status: 'in_progress', output: [] } },
+    {
+      type: 'response.output_item.added',
+      output_index: 0,
+      item: { ...responsesItem, status: 'in_progress', content: [] },
+    },
+    {
+      type: 'response.content_part.added',
+      ...responsesPlace,
+      part: { ...responsesText, text: '' },
+    },
+    { type: 'response.output_text.delta', ...responsesPlace, delta: 'Hi', logprobs: [] },
+    { type: 'response.output_text.done', ...responsesPlace, text: 'Hi', logprobs: [] },
+    { type: 'response.content_part.done', ...responsesPlace, part: responsesText },
+    { type: 'response.output_item.done', output_index: 0, item: responsesMessage },
+    { type: 'response.completed', response: responsesEnd },
   ],
   'anthropic-messages': [
     {
@@ -80,15 +126,9 @@ export function cannedAnswer(format: FormatId, stream: boolean): Replay {
       pieces: [Buffer.from(JSON.stringify(wholes[format]))],
     };
   }
-  const events = streams[format].map((event) => {
-    const line =
-      'type' in event && format === 'anthropic-messages' ? `event: ${String(event.type)}\n` : '';
-    return `${line}data: ${JSON.stringify(event)}\n\n`;
-  });
-  if (format === 'openai-chat') events.push('data: [DONE]\n\n');
   return {
     status: 200,
     headers: { 'content-type': 'text/event-stream' },
-    pieces: [Buffer.from(events.join(''))],
+    pieces: [Buffer.from(frame(format, streams[format]))],
   };
 }

@@ -1,10 +1,10 @@
 /** Recorded errors, errors inside streams and broken streams reach every client as errors of its own format. */
 import { after, before, describe, test } from 'node:test';
-import { familyModels, plainBody, send } from './client.ts';
+import { modelFor, plainBody, send } from './client.ts';
 import { everyEvent, seededRandom } from './cuts.ts';
 import { readers } from './formats.ts';
 import { askFor, type Harness, jsonHeaders, replay, sseHeaders, startHarness } from './harness.ts';
-import { listOf, objectOf, tryParse } from './json.ts';
+import { listOf, objectOf, textOf, tryParse } from './json.ts';
 import { type AnswerCase, type ErrorCase, loadCorpus, missingCorpus } from './load.ts';
 import { type Answer, type FormatId, formatIds } from './meaning.ts';
 import { observe, recordedMeaning } from './observe.ts';
@@ -30,7 +30,7 @@ async function judgeError(
     headers: jsonHeaders,
     pieces: [Buffer.from(error.text)],
   });
-  const model = familyModels[error.format];
+  const model = modelFor(to, error.format);
   const reply = await send(harness.port, { format: to, model, stream, body: plainBody(to) });
   const { answer, problems } = observe(to, false, reply);
   const judged = collectProblems();
@@ -104,6 +104,7 @@ function endsAnswer(event: string): boolean {
   if (event.includes('"message_delta"') || event.includes('[DONE]')) return true;
   const body = objectOf(tryParse(event.replace(/^[^{]*/, '')));
   if (body['promptFeedback'] !== undefined) return true;
+  if (/^response\.(completed|incomplete)$/.test(textOf(body['type']))) return true;
   const ended = [...listOf(body['choices']), ...listOf(body['candidates'])].map(objectOf);
   return ended.some((end) => typeof (end['finish_reason'] ?? end['finishReason']) === 'string');
 }

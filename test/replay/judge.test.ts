@@ -4,12 +4,18 @@ import { after, before, describe, test } from 'node:test';
 import { checkMessagesRequest } from './check/anthropic-messages.ts';
 import { checkGeminiRequest } from './check/gemini.ts';
 import { checkChatRequest } from './check/openai-chat.ts';
+import { checkResponsesRequest } from './check/openai-responses.ts';
 import { compareAnswers } from './compare.ts';
+import { readers } from './formats.ts';
+import { frame } from './frame.ts';
+import { checkResponsesStream } from './grammar/responses-stream.ts';
+import { type JsonObject, objectOf, tryParse } from './json.ts';
 import { type AnswerCase, loadCorpus, missingCorpus } from './load.ts';
 import { type Answer, type Candidate, formatIds } from './meaning.ts';
 import { recordedMeaning } from './observe.ts';
 import { createReport } from './report.ts';
 import { sdks } from './sdk/sdk.ts';
+import { parseSse, type SseEvent } from './sse.ts';
 import { translate } from './translate.ts';
 import { type ReplayUpstream, startUpstream } from './upstream.ts';
 
@@ -43,6 +49,20 @@ function tampered(answer: Answer, change: Partial<Candidate>): Answer {
   return first === undefined
     ? answer
     : { ...answer, candidates: [{ ...first, ...change }, ...rest] };
+}
+
+function isLegal(stream: string): boolean {
+  return checkResponsesStream(stream).length === 0;
+}
+
+function saidIn(events: readonly SseEvent[]): unknown {
+  return readers['openai-responses']
+    .readStream(events)
+    .candidates.map(({ text, reasoning, refusal, calls }) => ({ text, reasoning, refusal, calls }));
+}
+
+function bodyOf({ data }: SseEvent): JsonObject {
+  return objectOf(tryParse(data));
 }
 
 describe('the judges of the replay', { skip: missingCorpus }, () => {
@@ -111,15 +131,57 @@ describe('the judges of the replay', { skip: missingCorpus }, () => {
       const wrong: readonly Answer[] = [
         tampered(right, { text: `${first.text}~` }),
         tampered(right, { reasoning: `${first.reasoning}.` }),
-        tampered(right, { calls: [...first.calls, { name: 'other', arguments: {} }] }),
+        tampered(right, {
+          calls: [...first.calls, { name: 'other', kind: 'function', arguments: {} }],
+        }),
         tampered(right, { finishWord: `${finishWord}_` }),
         tampered(right, { refusal: `${refusal}!` }),
+        ...first.calls.slice(0, 1).map((call) => {
+          const kind = call.kind === 'custom' ? 'function' : 'custom';
+          return tampered(right, { calls: [{ ...call, kind }, ...first.calls.slice(1)] });
+        }),
         { ...right, candidates: [] },
         { ...right, usage: { input: -1, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 } },
       ];
       for (const [index, other] of wrong.entries()) {
         assert.notEqual(compareAnswers(expected, other).length, 0, `${answer.id}, change ${index}`);
       }
+    }
+  });
+
+  test('responses streams as OpenAI sends them are legal, and no event but one can be left out', () => {
+    const streams = answers.filter(({ format, mode, text }) => {
+      return format === 'openai-responses' && mode === 'stream' && isLegal(text);
+    });
+    assert.ok(streams.length > 50, `${streams.length} recordings are legal`);
+    const kinds = ['output_text', 'function_call_arguments', 'reasoning_summary_text'];
+    for (const kind of kinds) {
+      const texts = streams
+        .map(({ text }) => text)
+        .filter((text) => text.includes(`${kind}.delta`));
+      const [shortest] = texts.toSorted((left, right) => left.length - right.length);
+      const events = parseSse(shortest ?? '');
+      assert.ok(events.length > 0, kind);
+      for (const [left, { event }] of events.entries()) {
+        const others = events.filter((_, index) => index !== left);
+        const without = frame('openai-responses', others.map(bodyOf));
+        assert.equal(
+          isLegal(without),
+          event === 'response.in_progress',
+          `${kind} without ${event}`,
+        );
+      }
+    }
+  });
+
+  test('the deltas of responses streams say what their last events repeat', () => {
+    for (const { id, format, mode, text } of answers) {
+      if (format !== 'openai-responses' || mode !== 'stream' || !isLegal(text)) continue;
+      const events = parseSse(text);
+      const deltas = events.filter(({ event = '' }) => {
+        return event !== 'response.output_item.done' && !/completed|incomplete/.test(event);
+      });
+      assert.deepEqual(saidIn(deltas), saidIn(events), id);
     }
   });
 
@@ -137,6 +199,24 @@ describe('the judges of the replay', { skip: missingCorpus }, () => {
     ]) {
       assert.notEqual(checkChatRequest(body).length, 0, JSON.stringify(body));
     }
+    const called = { type: 'function_call', call_id: 'a', name: 'f', arguments: '{}' };
+    const message = { type: 'message', ...user };
+    const asked = { model: 'gpt-4o', store: false };
+    for (const body of [
+      { ...asked, input: [] },
+      { model: 'gpt-4o', input: [message] },
+      { ...asked, input: [message], stop: ['a'] },
+      { ...asked, input: [{ type: 'message', role: 'user', content: [] }] },
+      { ...asked, input: [message, called] },
+      { ...asked, input: [message, called, message] },
+      { ...asked, input: [message, { type: 'function_call_output', call_id: 'b', output: '' }] },
+      { ...asked, input: [{ type: 'reasoning', summary: [], encrypted_content: 'a' }, message] },
+      { ...asked, input: [message], include: ['reasoning.encrypted_content'] },
+      { ...asked, input: [message], text: { format: { type: 'json_object' } } },
+    ]) {
+      assert.notEqual(checkResponsesRequest(body).length, 0, JSON.stringify(body));
+    }
+    assert.deepEqual(checkResponsesRequest({ ...asked, input: [message] }), []);
     const use = {
       role: 'assistant',
       content: [{ type: 'tool_use', id: 'a', name: 'f', input: {} }],

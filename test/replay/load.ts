@@ -56,7 +56,7 @@ interface Corpus {
   readonly errors: readonly ErrorCase[];
   readonly requests: readonly RequestCase[];
   readonly unusable: readonly Unusable[];
-  /** Exchanges of other APIs (embeddings, token counts, Responses, Bedrock). */
+  /** Exchanges of other APIs (embeddings, token counts, Bedrock). */
   readonly otherApis: number;
 }
 
@@ -70,6 +70,7 @@ interface Sorted {
 
 const formats: ReadonlyMap<string, FormatId> = new Map([
   ['openai.chat', 'openai-chat'],
+  ['openai.responses', 'openai-responses'],
   ['anthropic.messages', 'anthropic-messages'],
   ['google.generateContent', 'gemini'],
 ]);
@@ -133,13 +134,22 @@ function jsonAnswers(named: Named, body: Json | undefined): readonly AnswerCase[
   return [{ ...named, mode: 'stream', text }];
 }
 
-/** Some Messages recordings hold the answers of several turns, one after the other. */
+/** Some recordings hold the answers of several turns, one after the other: where one ends and the next begins. */
+const turnBorders: ReadonlyMap<FormatId, RegExp> = new Map([
+  [
+    'anthropic-messages',
+    /(?<=event: message_stop\r?\ndata: [^\n]*\n\r?\n)(?=event: message_start)/,
+  ],
+  [
+    'openai-responses',
+    /(?<=data: \{"type":"response\.completed"[^\n]*\n\r?\n)(?=(?:event: [^\n]*\n)?data: \{"type":"response\.created")/,
+  ],
+]);
+
 function streamAnswers(named: Named, sse: string): readonly AnswerCase[] {
   const whole: AnswerCase = { ...named, mode: 'stream', text: sse };
-  if (named.format !== 'anthropic-messages') return [whole];
-  const parts = sse.split(
-    /(?<=event: message_stop\r?\ndata: [^\n]*\n\r?\n)(?=event: message_start)/,
-  );
+  const border = turnBorders.get(named.format);
+  const parts = border === undefined ? [sse] : sse.split(border);
   if (parts.length === 1) return [whole];
   return parts.map((text, index) => ({ ...whole, id: `${named.id}.${index}`, text }));
 }
@@ -151,13 +161,38 @@ function whyUnusable({ format, mode, text }: AnswerCase): string | undefined {
   }
   const bodies = events.map(({ data }) => objectOf(tryParse(data)));
   if (format === 'anthropic-messages' && mode === 'stream') return whySpliced(bodies);
-  if (format === 'openai-chat') return bodies.some(hasObjectContent) ? objectContent : undefined;
-  return bodies.some(hasNumericEnum) ? numericEnum : undefined;
+  if (format === 'openai-responses' && mode === 'stream' && isEdited(bodies)) return edited;
+  return oddities.find(({ isOdd }) => bodies.some(isOdd))?.reason;
 }
 
 const objectContent = 'message.content is a bare object, which no Chat Completions answer can be';
 const numericEnum =
   'enums are numbers: its client asked for enum-encoding=int, which the gateway never does';
+
+const edited = 'edited by hand: its deltas do not add up to the text that they are said to be';
+
+function isEdited(bodies: readonly JsonObject[]): boolean {
+  const texts = new Map<string, string>();
+  for (const { type, output_index: item, content_index: part, delta } of bodies) {
+    if (type !== 'response.output_text.delta') continue;
+    const place = JSON.stringify([item, part]);
+    texts.set(place, (texts.get(place) ?? '') + textOf(delta));
+  }
+  return bodies.some(({ type, output_index: item, content_index: part, text }) => {
+    const told = texts.get(JSON.stringify([item, part]));
+    return type === 'response.output_text.done' && told !== undefined && told !== text;
+  });
+}
+
+/** None of them can be taken for that of another format. */
+const oddities: readonly { readonly reason: string; isOdd(body: JsonObject): boolean }[] = [
+  { reason: objectContent, isOdd: hasObjectContent },
+  { reason: numericEnum, isOdd: hasNumericEnum },
+  {
+    reason: 'a receipt for an answer that is fetched later (background), which holds none yet',
+    isOdd: ({ object, status }) => object === 'response' && status === 'queued',
+  },
+];
 
 function hasObjectContent(body: JsonObject): boolean {
   return objectsOf(body['choices']).some((choice) =>
@@ -192,7 +227,8 @@ function sortRequest(sorted: Sorted, format: FormatId, record: JsonObject): void
 
 function whyNoRequest(body: Json, status: number): string | undefined {
   if (status === 400) return 'its own provider refused it with 400';
-  const turns = listOf(objectOf(body)['messages'] ?? objectOf(body)['contents']);
+  const { messages, contents, input } = objectOf(body);
+  const turns = typeof input === 'string' ? [{ input }] : listOf(messages ?? contents ?? input);
   if (turns.length === 0) return 'it has no messages';
   if (JSON.stringify(turns).includes('"url":""')) return 'the recorder took its image out';
   // Vertex SDKs that ask for enum-encoding=int write enums that way too.

@@ -1,9 +1,14 @@
 /** What an answer means, whatever format said it: the common ground on which two formats are compared. */
 import type { Json } from './json.ts';
 
-export type FormatId = 'openai-chat' | 'anthropic-messages' | 'gemini';
+export type FormatId = 'openai-chat' | 'openai-responses' | 'anthropic-messages' | 'gemini';
 
-export const formatIds: readonly FormatId[] = ['openai-chat', 'anthropic-messages', 'gemini'];
+export const formatIds: readonly FormatId[] = [
+  'openai-chat',
+  'openai-responses',
+  'anthropic-messages',
+  'gemini',
+];
 
 export interface Answer {
   readonly candidates: readonly Candidate[];
@@ -24,10 +29,14 @@ export interface Candidate {
   readonly finishWord: string;
   /** The explanation that a provider gives with a refusal or a block. */
   readonly explanation: string;
+  /** Calls of the provider's own tools that wait for the client, which no other format can tell. */
+  readonly untold?: readonly string[];
 }
 
 export interface Call {
   readonly name: string;
+  /** Of a custom tool: what it is called with is free text, here `{input}`. */
+  readonly kind: 'function' | 'custom';
   readonly arguments: Json;
 }
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { cannedAnswer } from './canned.ts';
-import { clientKeys, familyModels, pathOf, sendBytes } from './client.ts';
+import { clientKeys, modelFor, pathOf, sendBytes } from './client.ts';
 import { everyByte, everyEvent, randomCut, seededRandom, whole } from './cuts.ts';
 import { askFor, type Harness, layOut, startHarness } from './harness.ts';
 import { isObject, type Json } from './json.ts';
@@ -41,12 +41,13 @@ async function sendRaw(
 ): Promise<Received | undefined> {
   harness.upstream.answer(cannedAnswer(format, stream));
   harness.upstream.take();
-  await sendBytes(harness.port, { format, model: familyModels[format], stream }, body);
+  await sendBytes(harness.port, { format, model: modelFor(format, format), stream }, body);
   return harness.upstream.take()[0];
 }
 
 const messages: { readonly [id in FormatId]: string } = {
   'openai-chat': '"messages":[{"role":"user","content":"Hi"}]',
+  'openai-responses': '"input":[{"role":"user","content":"Hi"}]',
   'anthropic-messages': '"max_tokens":16,"messages":[{"role":"user","content":"Hi"}]',
   gemini: '"contents":[{"role":"user","parts":[{"text":"Hi"}]}]',
 };
@@ -83,7 +84,7 @@ describe('same-format exchanges', () => {
       for (const request of corpus.requests) {
         if (request.format !== format) continue;
         const { model: _, ...rest } = request.body;
-        const sent = `\r\n ${oddlySpaced({ model: familyModels[format], ...rest })}\n\n`;
+        const sent = `\r\n ${oddlySpaced({ model: modelFor(format, format), ...rest })}\n\n`;
         const received = await sendRaw(format, sent, request.stream);
         const same = received !== undefined && hash(received.body) === hash(sent);
         tally.add(
@@ -97,7 +98,7 @@ describe('same-format exchanges', () => {
     test(`${format} bodies with odd numbers, order and escapes arrive byte for byte`, async () => {
       const tally = report.tally('odd request', format, format);
       for (const member of oddMembers) {
-        const sent = `{"model":"${familyModels[format]}",${messages[format]},${member}}`;
+        const sent = `{"model":"${modelFor(format, format)}",${messages[format]},${member}}`;
         const received = await sendRaw(format, sent, false);
         const arrived = received?.body.toString('utf8');
         tally.add(member, arrived === sent ? [] : [`arrived as ${arrived}`]);
@@ -144,7 +145,7 @@ describe('same-format exchanges', () => {
           headers,
           pieces: [Buffer.from(error.text)],
         });
-        const ask = { format, model: familyModels[format], stream: false };
+        const ask = { format, model: modelFor(format, format), stream: false };
         const reply = await sendBytes(
           harness.port,
           ask,
@@ -177,7 +178,7 @@ describe('gemini streams as JSON arrays', { skip: missingCorpus }, () => {
       const headers = { 'content-type': 'application/json; charset=UTF-8' };
       harness.upstream.answer({ status: 200, headers, pieces: cut(Buffer.from(array)) });
       harness.upstream.take();
-      const ask = { format, model: familyModels.gemini, stream: true, asArray: true };
+      const ask = { format, model: modelFor('gemini', 'gemini'), stream: true, asArray: true };
       const reply = await sendBytes(harness.port, ask, `{${messages.gemini}}`);
       const [received] = harness.upstream.take();
       assert.equal(received?.url, pathOf('gemini', ask.model, true).replace('?alt=sse', ''));
@@ -190,6 +191,7 @@ const keyHeaders: {
   readonly [id in FormatId]: readonly [name: string, value: (key: string) => string];
 } = {
   'openai-chat': ['authorization', (key) => `Bearer ${key}`],
+  'openai-responses': ['authorization', (key) => `Bearer ${key}`],
   'anthropic-messages': ['x-api-key', (key) => key],
   gemini: ['x-goog-api-key', (key) => key],
 };
@@ -218,7 +220,7 @@ describe('keys and headers', () => {
         harness.upstream.take();
         const ask = {
           format: from,
-          model: familyModels[to],
+          model: modelFor(from, to),
           stream: false,
           headers: { cookie: 'session=client-cookie', 'proxy-authorization': 'Basic client-proxy' },
         };
@@ -245,7 +247,7 @@ describe('keys and headers', () => {
     test(`a key in the query goes to a ${from} upstream in a header and never in the address`, async () => {
       harness.upstream.answer(cannedAnswer(from, false));
       harness.upstream.take();
-      const path = pathOf('gemini', familyModels[from], false);
+      const path = pathOf('gemini', modelFor('gemini', from), false);
       const response = await fetch(`http://127.0.0.1:${harness.port}${path}?key=query-secret`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -255,7 +257,7 @@ describe('keys and headers', () => {
       const [received] = harness.upstream.take();
       assert.ok(received !== undefined);
       assert.deepEqual(placesOf(received, 'query-secret'), [keyHeaders[from][0]]);
-      assert.equal(received.url, pathOf(from, familyModels[from], false));
+      assert.equal(received.url, pathOf(from, modelFor('gemini', from), false));
     });
   }
 
@@ -266,7 +268,7 @@ describe('keys and headers', () => {
       const headers = { 'anthropic-beta': 'context-1m-2025-08-07' };
       const ask = {
         format: 'anthropic-messages' as const,
-        model: familyModels[to],
+        model: modelFor('anthropic-messages', to),
         stream: false,
         headers,
       };
@@ -293,7 +295,7 @@ describe('keys and headers', () => {
           'set-cookie': 'a=b',
         };
         harness.upstream.answer({ ...canned, headers });
-        const ask = { format: from, model: familyModels[to], stream: false };
+        const ask = { format: from, model: modelFor(from, to), stream: false };
         const reply = await sendBytes(
           harness.port,
           ask,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
-import type { FormatId } from './meaning.ts';
+import { type FormatId, formatIds } from './meaning.ts';
 
 /** The suites write their counts here when the environment names a folder. */
 const folder = process.env['REPLAY_REPORT_FOLDER'];
@@ -83,6 +83,7 @@ function createTally(row: Row): Tally {
 
 const shortNames: readonly (readonly [FormatId, string])[] = [
   ['openai-chat', 'chat'],
+  ['openai-responses', 'responses'],
   ['anthropic-messages', 'messages'],
   ['gemini', 'gemini'],
 ];
@@ -92,13 +93,7 @@ function short(pair: string): string {
 }
 
 function printCounts({ rows, excuses }: Counts): void {
-  const kinds = [...new Set(rows.map(({ kind }) => kind))];
-  const pairs = [...new Set(rows.map(({ pair }) => pair))].toSorted();
-  console.log(['passed/total', ...pairs.map(short)].map(padded).join(' '));
-  for (const kind of kinds) {
-    const cells = pairs.map((pair) => cell(rows, kind, pair));
-    console.log([kind, ...cells].map(padded).join(' '));
-  }
+  for (const from of formatIds) printTable(rows.filter(({ pair }) => pair.startsWith(`${from} `)));
   const passed = rows.reduce((sum, row) => sum + row.passed, 0);
   const total = rows.reduce((sum, row) => sum + row.total, 0);
   console.log(`${passed} of ${total} replays passed`);
@@ -109,13 +104,25 @@ function printCounts({ rows, excuses }: Counts): void {
   }
 }
 
+/** All pairs of one provider's format: as many columns as a terminal is wide. */
+function printTable(rows: readonly Row[]): void {
+  if (rows.length === 0) return;
+  const kinds = [...new Set(rows.map(({ kind }) => kind))];
+  const pairs = [...new Set(rows.map(({ pair }) => pair))].toSorted();
+  console.log(['passed/total', ...pairs.map(short)].map(padded).join(' '));
+  for (const kind of kinds) {
+    const cells = pairs.map((pair) => cell(rows, kind, pair));
+    console.log([kind, ...cells].map(padded).join(' '));
+  }
+}
+
 function cell(rows: readonly Row[], kind: string, pair: string): string {
   const row = rows.find((other) => other.kind === kind && other.pair === pair);
   return row === undefined || row.total === 0 ? '-' : `${row.passed}/${row.total}`;
 }
 
 function padded(text: string, column: number): string {
-  return column === 0 ? text.padEnd(13) : text.padStart(18);
+  return column === 0 ? text.padEnd(13) : text.padStart(22);
 }
 
 async function runAll(): Promise<void> {

@@ -1,18 +1,13 @@
 /** Every recorded request arrives upstream in the other formats with the same meaning, in a form that the provider accepts. */
 import { after, before, describe, test } from 'node:test';
-import { readMessagesRequest } from './asked/anthropic-messages.ts';
 import type { Asked } from './asked/asked.ts';
 import { compareRequests } from './asked/compare.ts';
-import { readGeminiRequest } from './asked/gemini.ts';
-import { readChatRequest } from './asked/openai-chat.ts';
 import { refusalsOf } from './asked/refusals.ts';
 import { cannedAnswer } from './canned.ts';
-import { checkMessagesRequest } from './check/anthropic-messages.ts';
-import { checkGeminiRequest } from './check/gemini.ts';
-import { checkChatRequest } from './check/openai-chat.ts';
-import { pathOf, sendBytes } from './client.ts';
+import { modelFor, pathOf, sendBytes } from './client.ts';
+import { readers } from './formats.ts';
 import { type Harness, startHarness } from './harness.ts';
-import { type JsonObject, objectOf, tryParse } from './json.ts';
+import { objectOf, tryParse } from './json.ts';
 import { loadCorpus, missingCorpus, type RequestCase } from './load.ts';
 import { type FormatId, formatIds } from './meaning.ts';
 import { observe } from './observe.ts';
@@ -24,22 +19,17 @@ const corpus = loadCorpus();
 const report = createReport();
 let harness: Harness;
 
-function read(format: FormatId, body: JsonObject, stream: boolean): Asked {
-  if (format === 'openai-chat') return readChatRequest(body);
-  if (format === 'anthropic-messages') return readMessagesRequest(body);
-  return readGeminiRequest(body, stream);
-}
-
-function check(format: FormatId, body: JsonObject, model: string): readonly string[] {
-  if (format === 'openai-chat') return checkChatRequest(body);
-  if (format === 'anthropic-messages') return checkMessagesRequest(body);
-  return checkGeminiRequest(body, model);
-}
-
 /** Models of each family that can do what the recordings ask for. */
-function modelFor(to: FormatId, { reasoning }: Asked): string {
-  if (to === 'openai-chat') return reasoning === 'unsaid' ? 'gpt-4o' : 'gpt-5.1';
-  return to === 'gemini' ? 'gemini-3-flash-preview' : 'claude-sonnet-4-5';
+const models: { readonly [id in FormatId]: readonly [usual: string, reasoning: string] } = {
+  'openai-chat': ['gpt-4o', 'gpt-5.1'],
+  'openai-responses': ['codex-mini-latest', 'gpt-5.2-codex'],
+  'anthropic-messages': ['claude-sonnet-4-5', 'claude-sonnet-4-5'],
+  gemini: ['gemini-3-flash-preview', 'gemini-3-flash-preview'],
+};
+
+function modelOf(from: FormatId, to: FormatId, { reasoning }: Asked): string {
+  const [usual, reasons] = models[to];
+  return modelFor(from, to, reasoning === 'unsaid' ? usual : reasons);
 }
 
 interface Verdict {
@@ -48,8 +38,8 @@ interface Verdict {
 }
 
 async function judge({ id, format, body, stream }: RequestCase, to: FormatId): Promise<Verdict> {
-  const asked = read(format, body, stream);
-  const model = modelFor(to, asked);
+  const asked = readers[format].readRequest(body, stream);
+  const model = modelOf(format, to, asked);
   harness.upstream.answer(cannedAnswer(to, stream));
   harness.upstream.take();
   const sent = JSON.stringify(format === 'gemini' ? body : { ...body, model });
@@ -88,8 +78,9 @@ function judgeReceived(
   const problems = reply === 200 ? [] : [`the client got ${reply}`];
   if (received.url !== path) problems.push(`path ${received.url} instead of ${path}`);
   if (to !== 'gemini' && body['model'] !== model) problems.push(`model ${shown(body['model'])}`);
-  const got = read(to, body, received.url.includes(':stream'));
-  return [...problems, ...check(to, body, model), ...compareRequests(asked, got, to)];
+  const got = readers[to].readRequest(body, received.url.includes(':stream'));
+  const refused = readers[to].checkRequest(body, model);
+  return [...problems, ...refused, ...compareRequests(asked, got, to)];
 }
 
 describe('recorded requests', { skip: missingCorpus }, () => {

@@ -1,6 +1,6 @@
 /** The official SDKs read the replayed answers with their own helpers, and raise their own errors. */
 import { after, before, describe, test } from 'node:test';
-import { familyModels } from './client.ts';
+import { modelFor } from './client.ts';
 import { compareAnswers } from './compare.ts';
 import { type Harness, jsonHeaders, layOut, startHarness } from './harness.ts';
 import { type AnswerCase, type ErrorCase, loadCorpus, missingCorpus } from './load.ts';
@@ -21,13 +21,13 @@ async function judge(answer: AnswerCase, to: FormatId): Promise<readonly string[
   layOut(harness, answer);
   const ask = {
     port: harness.port,
-    model: familyModels[answer.format],
+    model: modelFor(to, answer.format),
     stream: answer.mode === 'stream',
   };
   try {
     const got = await sdks[to].read(ask);
-    if (meaning.error !== undefined) return ['the SDK raised nothing for a failed answer'];
-    return compareAnswers(expected, got);
+    if (meaning.error === undefined) return compareAnswers(expected, got);
+    return got.error === undefined ? ['the SDK raised nothing for a failed answer'] : [];
   } catch (error) {
     const kind = sdks[to].describeError(error);
     const fair = meaning.error !== undefined || expected.mayFail;
@@ -50,7 +50,7 @@ async function judgeError(error: ErrorCase, to: FormatId): Promise<readonly stri
     headers: jsonHeaders,
     pieces: [Buffer.from(error.text)],
   });
-  const model = familyModels[error.format];
+  const model = modelFor(to, error.format);
   try {
     await sdks[to].read({ port: harness.port, model, stream: false });
     return ['the SDK raised nothing'];

@@ -4,6 +4,7 @@ import type { FormatId } from './meaning.ts';
 
 const quotaStatuses: { readonly [id in FormatId]: readonly number[] } = {
   'openai-chat': [429],
+  'openai-responses': [429],
   'anthropic-messages': [402],
   gemini: [429, 403],
 };
@@ -15,6 +16,8 @@ export function statusesFor({ status, text }: ErrorCase, to: FormatId): readonly
   if (status === 503 || status === 529) return [to === 'anthropic-messages' ? 529 : 503];
   // An exhausted account is 429 at OpenAI, 402 at Anthropic, and one of two things at Google.
   if (text.includes('insufficient_quota')) return quotaStatuses[to];
+  // OpenAI's Responses API calls a model that it does not have a bad request.
+  if (status === 400 && text.includes('"model_not_found"')) return [400, 404];
   // Google calls a bad key an invalid argument.
   if (status === 400 && text.includes('API_KEY_INVALID')) return [400, 401];
   return [status];

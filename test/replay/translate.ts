@@ -36,9 +36,8 @@ export interface ExpectedUsage {
 }
 
 export function translate(answer: Answer, from: FormatId, to: FormatId): ExpectedAnswer {
-  // A Messages answer is one answer: of several alternatives the first is told.
-  const candidates =
-    to === 'anthropic-messages' ? answer.candidates.slice(0, 1) : answer.candidates;
+  // A Messages or a Responses answer is one answer: of several alternatives the first is told.
+  const candidates = singles.has(to) ? answer.candidates.slice(0, 1) : answer.candidates;
   return {
     candidates: candidates.map((candidate) => translateCandidate(candidate, from, to)),
     usage: answer.usage === undefined ? undefined : translateUsage(answer.usage, to),
@@ -46,23 +45,29 @@ export function translate(answer: Answer, from: FormatId, to: FormatId): Expecte
   };
 }
 
+const singles: ReadonlySet<FormatId> = new Set(['anthropic-messages', 'openai-responses']);
+
+/** These keep the words of a refusal apart from text, and know tools that are called with free text. */
+const openaiFormats: ReadonlySet<FormatId> = new Set(['openai-chat', 'openai-responses']);
+
 function translateCandidate(candidate: Candidate, from: FormatId, to: FormatId): ExpectedCandidate {
   const { text, reasoning, refusal, calls, codes, explanation } = candidate;
+  const isOpenai = openaiFormats.has(to);
   return {
-    // Only Chat Completions keeps the words of a refusal apart from text.
-    text: to === 'openai-chat' ? text : text + refusal,
+    text: isOpenai ? text : text + refusal,
     codes,
     afterword: candidate.finish === 'malformed' ? explanation : '',
     reasoning,
-    refusals: to === 'openai-chat' ? refusalsFor(explanation, from) : [''],
-    calls,
+    refusals: isOpenai ? refusalsFor(candidate, from) : [''],
+    calls: isOpenai ? calls : calls.map((call) => ({ ...call, kind: 'function' as const })),
     finishWords: finishWordsFor(candidate, to),
   };
 }
 
 /** A Messages refusal explains itself for the user; Gemini's finishMessage is for developers and may be left out. */
-function refusalsFor(explanation: string, from: FormatId): readonly string[] {
-  return from === 'anthropic-messages' ? [explanation] : ['', explanation];
+function refusalsFor({ refusal, explanation }: Candidate, from: FormatId): readonly string[] {
+  const told = refusal !== '' || from === 'anthropic-messages';
+  return told ? [explanation] : ['', explanation];
 }
 
 const chatWords: { readonly [finish in Finish]: readonly string[] } = {
@@ -78,6 +83,20 @@ const chatWords: { readonly [finish in Finish]: readonly string[] } = {
   other: ['stop'],
   // No word from the upstream and no calls: an ordinary end.
   missing: ['stop'],
+};
+
+const responsesWords: { readonly [finish in Finish]: readonly string[] } = {
+  stop: ['completed'],
+  'stop-sequence': ['completed'],
+  length: ['max_output_tokens'],
+  'context-length': ['max_output_tokens'],
+  // The calls themselves say so.
+  'tool-calls': ['completed'],
+  'content-filter': ['content_filter'],
+  pause: ['completed'],
+  malformed: ['completed'],
+  other: ['completed'],
+  missing: ['completed'],
 };
 
 const messagesWords: { readonly [finish in Finish]: readonly string[] } = {
@@ -107,11 +126,17 @@ const geminiWords: { readonly [finish in Finish]: readonly string[] } = {
   missing: ['STOP'],
 };
 
+const words: { readonly [id in FormatId]: typeof chatWords } = {
+  'openai-chat': chatWords,
+  'openai-responses': responsesWords,
+  'anthropic-messages': messagesWords,
+  gemini: geminiWords,
+};
+
 function finishWordsFor({ finish, refusal }: Candidate, to: FormatId): readonly string[] {
-  if (to === 'openai-chat') return chatWords[finish];
-  if (to === 'gemini') return geminiWords[finish];
-  // The model's own refusal is a stop in Chat Completions; both readings are fair in Messages.
-  return refusal === '' ? messagesWords[finish] : [...messagesWords[finish], 'refusal'];
+  const fair = words[to][finish];
+  // The model's own refusal is a stop at OpenAI; both readings are fair in Messages.
+  return refusal !== '' && to === 'anthropic-messages' ? [...fair, 'refusal'] : fair;
 }
 
 function translateUsage(usage: Usage, to: FormatId): ExpectedUsage {

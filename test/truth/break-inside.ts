@@ -19,7 +19,6 @@ if (isMainThread) {
   process.on('worker', (thread) => threads.push(thread));
   // Crashes one of the workers: what it is told no worker expects.
   process.on('SIGUSR2', () => {
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
     threads.shift()?.postMessage(null);
   });
 }

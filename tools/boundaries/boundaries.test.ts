@@ -34,8 +34,16 @@ const sound: Readonly<Record<string, string>> = {
   [`${gateway}/data-plane/handle.test.ts`]: "import 'node:http'; import '../balance/index.ts';",
   [`${gateway}/balance/index.ts`]: "import './first.ts';",
   [`${gateway}/balance/first.ts`]: "import '../model/snapshot.ts'; import '../lib/clock.ts';",
+  [`${gateway}/endpoints/index.ts`]: "import './alpha/index.ts';",
+  [`${gateway}/endpoints/alpha/index.ts`]:
+    "import './deep/one.ts'; import '../../model/snapshot.ts';",
+  [`${gateway}/endpoints/alpha/deep/one.ts`]: 'export {};',
   [`${gateway}/demo/server.ts`]: "import 'node:http';",
   [`${gateway}/lib/clock.ts`]: "import '../model/snapshot.ts';",
+  [`${gateway}/serving.ts`]: "await import('./traces/traces.ts');",
+  [`${gateway}/traces/traces.ts`]: "import '../lib/clock.ts'; import '../model/snapshot.ts';",
+  [`${gateway}/top/view.ts`]: "import './cells.ts'; import '../lib/clock.ts';",
+  [`${gateway}/top/cells.ts`]: 'export {};',
   [`${gateway}/control-plane/compile.ts`]: "import 'node:fs'; import '../balance/index.ts';",
 };
 
@@ -62,6 +70,12 @@ const breaches: readonly (readonly [rule: string, path: string, text: string])[]
     `${gateway}/control-plane/x.ts`,
     "type H = import('../data-plane/handle.ts').H;",
   ],
+  [
+    'generation-knows-no-side-door',
+    `${gateway}/data-plane/x.ts`,
+    "import '../endpoints/index.ts';",
+  ],
+  ['side-doors-do-not-meet', `${gateway}/endpoints/beta/x.ts`, "import '../alpha/deep/one.ts';"],
   ['hot-path-does-no-io-of-its-own', `${gateway}/admission/x.ts`, "import 'node:fs/promises';"],
   ['product-knows-no-demo', `${gateway}/data-plane/x.ts`, "import '../demo/server.ts';"],
   ['sockets-in-one-place', `${gateway}/x.ts`, "import 'node:http';"],
@@ -69,6 +83,8 @@ const breaches: readonly (readonly [rule: string, path: string, text: string])[]
   ['one-door-in', `${gateway}/x.ts`, "import './http1/server-connection.ts';"],
   ['one-door-out', `${gateway}/data-plane/x.ts`, "import '../http1/client.ts';"],
   ['parts-know-only-the-model', `${gateway}/channels/x.ts`, "import '../server/http.ts';"],
+  ['traces-are-loaded-when-they-are-on', `${gateway}/x.ts`, "import './traces/traces.ts';"],
+  ['view-knows-the-page-only', `${gateway}/top/x.ts`, "import '../model/snapshot.ts';"],
   ['product-imports-no-test-or-tool', `${gateway}/x.ts`, "import './data-plane/handle.test.ts';"],
   ['no-cycles', `${gateway}/model/snapshot.ts`, "import type { M } from './snapshot.ts';"],
   ['no-cycles', `${converter}/formats/beta/wire.ts`, "import type { B } from './index.ts';"],

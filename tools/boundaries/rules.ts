@@ -74,9 +74,24 @@ export const boundaries: readonly Boundary[] = [
   {
     name: 'hot-path-knows-no-control-plane',
     why: 'the data plane reads one snapshot and nothing else',
-    from: '^packages/gateway/src/data-plane/',
+    from: '^packages/gateway/src/(data-plane|endpoints)/',
     fromNot: tests,
     to: '^packages/gateway/src/((control-plane|balance|channels|admission|keys|pricing|tokens|providers|stores|server|command)/|(app|backing|running|main)[.]ts$)',
+  },
+  {
+    name: 'generation-knows-no-side-door',
+    why: 'generation works without what is served beside it',
+    from: '^packages/gateway/src/data-plane/',
+    fromNot: tests,
+    to: '^packages/gateway/src/endpoints/',
+  },
+  {
+    name: 'side-doors-do-not-meet',
+    why: 'what is served beside generation can be added or removed alone',
+    from: '^packages/gateway/src/endpoints/([^/]+)/',
+    fromNot: tests,
+    to: '^packages/gateway/src/endpoints/([^/]+/|index[.]ts$)',
+    toNot: '^packages/gateway/src/endpoints/$1/',
   },
   {
     name: 'product-knows-no-demo',
@@ -95,7 +110,7 @@ export const boundaries: readonly Boundary[] = [
   {
     name: 'hot-path-does-no-io-of-its-own',
     why: 'only the upstream client may make a request wait for the outside',
-    from: '^packages/gateway/src/(data-plane|balance|channels|admission)/',
+    from: '^packages/gateway/src/(data-plane|endpoints|balance|channels|admission)/',
     fromNot: tests,
     to: '^node:(fs|http|https|http2|net|tls|dns|child_process|worker_threads)(/|$)',
   },
@@ -131,10 +146,25 @@ export const boundaries: readonly Boundary[] = [
   {
     name: 'parts-know-only-the-model',
     why: 'what lives beside the planes is put together at the root and knows nobody there',
-    from: '^packages/gateway/src/(channels|admission|keys|pricing|tokens)/',
+    from: '^packages/gateway/src/(channels|admission|keys|pricing|tokens|traces)/',
     fromNot: tests,
     to: '^packages/gateway/src/',
     toNot: '^packages/gateway/src/($1|model|lib)/',
+  },
+  {
+    name: 'traces-are-loaded-when-they-are-on',
+    why: 'where traces are off nothing of them is loaded: one module imports them, and only then',
+    from: '^packages/gateway/src/',
+    fromNot: `^packages/gateway/src/(traces/|serving[.]ts$)|${tests}`,
+    to: '^packages/gateway/src/traces/',
+  },
+  {
+    name: 'view-knows-the-page-only',
+    why: 'the live view may look at a gateway on another machine: all that it knows is on the metrics page',
+    from: '^packages/gateway/src/top/',
+    fromNot: tests,
+    to: '^packages/',
+    toNot: '^packages/gateway/src/(top|lib)/',
   },
   {
     name: 'product-imports-no-test-or-tool',

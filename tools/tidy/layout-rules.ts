@@ -30,6 +30,7 @@ const pluginFolders = [
   'packages/gateway/src/balance',
   'packages/gateway/src/providers',
   'packages/gateway/src/stores',
+  'packages/gateway/src/endpoints/models/dialects',
   'packages/gateway/src/control-plane/admin',
 ];
 

@@ -76,7 +76,8 @@ function addBlock(draft: Draft, block: JsonObject, input: Json | undefined): voi
   if (block['type'] === 'text') draft.text += textOf(block['text']);
   if (block['type'] === 'thinking') draft.reasoning += textOf(block['thinking']);
   if (block['type'] === 'tool_use') {
-    draft.calls.push({ name: textOf(block['name']), arguments: input ?? { unreadable: null } });
+    const args = input ?? { unreadable: null };
+    draft.calls.push({ name: textOf(block['name']), kind: 'function', arguments: args });
   }
 }
 

@@ -93,14 +93,16 @@ function addCall(draft: Draft, call: JsonObject): void {
   if (call['willContinue'] === true) return;
   if (call['args'] !== undefined) {
     draft.open = undefined;
-    draft.calls.push({ name, arguments: call['args'] });
+    draft.calls.push({ name, kind: 'function', arguments: call['args'] });
   }
   closeCall(draft);
 }
 
 function closeCall(draft: Draft): void {
   const { open } = draft;
-  if (open !== undefined) draft.calls.push({ name: open.name, arguments: argumentsOf(open) });
+  if (open !== undefined) {
+    draft.calls.push({ name: open.name, kind: 'function', arguments: argumentsOf(open) });
+  }
   draft.open = undefined;
 }
 

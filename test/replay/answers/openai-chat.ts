@@ -151,9 +151,10 @@ function candidateOf(choice: Choice): Candidate {
 
 /** A call without arguments is a call with no members. */
 function callOf(open: OpenCall): Call {
-  if (open.custom) return { name: open.name, arguments: { input: open.text } };
-  if (open.text.trim() === '') return { name: open.name, arguments: {} };
-  return { name: open.name, arguments: tryParse(open.text) ?? { unreadable: open.text } };
+  const { name, text } = open;
+  if (open.custom) return { name, kind: 'custom', arguments: { input: text } };
+  const args = text.trim() === '' ? {} : (tryParse(text) ?? { unreadable: text });
+  return { name, kind: 'function', arguments: args };
 }
 
 function finishOf(word: string, called: boolean): Finish {

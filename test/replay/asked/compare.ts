@@ -25,6 +25,7 @@ export function compareRequests(asked: Asked, arrived: Asked, to: FormatId): rea
 /** What each format allows as the name of a tool; other names must be replaced, everywhere alike. */
 const toolNames: { readonly [id in FormatId]: RegExp } = {
   'openai-chat': /^[a-zA-Z0-9_-]{1,64}$/,
+  'openai-responses': /^[a-zA-Z0-9_-]{1,64}$/,
   'anthropic-messages': /^[a-zA-Z0-9_-]{1,128}$/,
   gemini: /^[a-zA-Z_][\w.:-]{0,127}$/,
 };

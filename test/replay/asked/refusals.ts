@@ -5,8 +5,8 @@ import type { Asked, AskedMedia } from './asked.ts';
 /** Each reason in one sentence; none: the request must be converted; any: it must be refused. */
 export function refusalsOf(asked: Asked, to: FormatId): readonly string[] {
   const reasons = allMedia(asked).flatMap((media) => mediaRefusals(media, to));
-  if (asked.candidates > 1 && to === 'anthropic-messages') {
-    reasons.push('several alternatives cannot be asked of Messages');
+  if (asked.candidates > 1 && singles.has(to)) {
+    reasons.push(`several alternatives cannot be asked of ${to}`);
   }
   for (const tool of asked.serverTools) {
     if (!isServed(tool)) reasons.push(`the provider's own tool ${tool} has no counterpart`);
@@ -14,6 +14,8 @@ export function refusalsOf(asked: Asked, to: FormatId): readonly string[] {
   for (const need of asked.needs) reasons.push(`${needs.get(need) ?? need} has no counterpart`);
   return [...new Set(reasons)];
 }
+
+const singles: ReadonlySet<FormatId> = new Set(['anthropic-messages', 'openai-responses']);
 
 /** Web search exists everywhere; a search for tools is needless where all of them are offered at once. */
 function isServed(tool: string): boolean {
@@ -28,6 +30,12 @@ const needs: ReadonlyMap<string, string> = new Map([
   ['mcp_servers', 'an MCP server that the provider calls'],
   ['container', 'a container at the provider'],
   ['container_upload', 'a file in a container at the provider'],
+  ['previous_response_id', 'a conversation stored at OpenAI'],
+  ['conversation', 'a conversation stored at OpenAI'],
+  ['item_reference', 'an item stored at OpenAI'],
+  ['prompt', 'a prompt stored at OpenAI'],
+  ['background', 'an answer that is fetched later'],
+  ['compaction', 'a history that only OpenAI can decrypt'],
 ]);
 
 export function allMedia({ turns }: Asked): readonly AskedMedia[] {
@@ -54,7 +62,7 @@ function audioRefusals(
   source: AskedMedia['source'],
   mime: string,
 ): readonly string[] {
-  if (to === 'anthropic-messages') return ['Messages takes no audio'];
+  if (to === 'anthropic-messages' || to === 'openai-responses') return [`${to} takes no audio`];
   if (source === 'url')
     return ['Chat Completions takes no address of audio, and it is not fetched'];
   return /wav|mpeg|mp3/.test(mime) ? [] : ['Chat Completions takes audio as wav and mp3 alone'];

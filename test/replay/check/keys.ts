@@ -1,5 +1,5 @@
 /** Checks that all validators share. */
-import { isObject, type Json, type JsonObject, wordOf } from '../json.ts';
+import { isObject, type Json, type JsonObject, listOf, objectOf, wordOf } from '../json.ts';
 import { type Problems, shown } from '../problems.ts';
 
 interface Allowed {
@@ -47,4 +47,17 @@ function checkNode(problems: Problems, node: Json | undefined, place: string): v
     if (Array.isArray(members))
       for (const member of members as readonly Json[]) checkNode(problems, member, place);
   }
+}
+
+/** OpenAI's strict schemas name every property as required and allow no others, at every level. */
+export function checkStrict(problems: Problems, schema: JsonObject, place: string): void {
+  if (isObject(schema['properties'])) {
+    const keys = Object.keys(schema['properties']).toSorted();
+    const required = listOf(schema['required']).map(wordOf).toSorted();
+    problems.expect(keys.join() === required.join(), `${place}: strict, but not all is required`);
+    problems.expect(schema['additionalProperties'] === false, `${place}: strict, but open`);
+    for (const member of Object.values(schema['properties']))
+      checkStrict(problems, objectOf(member), place);
+  }
+  if (isObject(schema['items'])) checkStrict(problems, schema['items'], place);
 }

@@ -9,10 +9,9 @@ import {
   objectsOf,
   textOf,
   tryParse,
-  wordOf,
 } from '../json.ts';
 import { collectProblems, type Problems, shown } from '../problems.ts';
-import { allowKeys, checkSchema } from './keys.ts';
+import { allowKeys, checkSchema, checkStrict } from './keys.ts';
 
 const topKeys = [
   'model',
@@ -228,23 +227,10 @@ function checkTools(problems: Problems, body: JsonObject): void {
   problems.expect(word || allowed || names.includes(named), `tool_choice ${shown(choice)}`);
 }
 
-/** Strict schemas name every property as required and allow no others, at every level. */
-function checkStrict(problems: Problems, schema: JsonObject, place: string): void {
-  if (isObject(schema['properties'])) {
-    const keys = Object.keys(schema['properties']).toSorted();
-    const required = listOf(schema['required']).map(wordOf).toSorted();
-    problems.expect(keys.join() === required.join(), `${place}: strict, but not all is required`);
-    problems.expect(schema['additionalProperties'] === false, `${place}: strict, but open`);
-    for (const member of Object.values(schema['properties']))
-      checkStrict(problems, objectOf(member), place);
-  }
-  if (isObject(schema['items'])) checkStrict(problems, schema['items'], place);
-}
-
 const efforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
 
 function checkSettings(problems: Problems, body: JsonObject): void {
-  const reasons = /^(o\d|gpt-5)/.test(textOf(body['model']));
+  const reasons = /^(openai\/)?(o\d|gpt-5)/.test(textOf(body['model']));
   const effort = body['reasoning_effort'];
   problems.expect(
     effort === undefined || efforts.includes(textOf(effort)),

@@ -55,9 +55,23 @@ function checkMessage(problems: Problems, message: JsonObject): void {
   problems.expect(listOf(calls).length > 0, 'tool_calls is empty');
   for (const call of objectsOf(calls)) {
     problems.expect(textOf(call['id']) !== '', 'tool call without id');
-    problems.expect(call['type'] === 'function', `tool call type ${shown(call['type'])}`);
-    checkFunction(problems, objectOf(call['function']));
+    checkCalled(problems, call);
   }
+}
+
+function checkCalled(problems: Problems, call: JsonObject): void {
+  if (call['type'] === 'custom') {
+    checkCustom(problems, objectOf(call['custom']));
+    return;
+  }
+  problems.expect(call['type'] === 'function', `tool call type ${shown(call['type'])}`);
+  checkFunction(problems, objectOf(call['function']));
+}
+
+function checkCustom(problems: Problems, called: JsonObject): void {
+  problems.expect(textOf(called['name']) !== '', 'custom tool call without name');
+  const { input } = called;
+  problems.expect(typeof input === 'string', `custom tool input ${shown(input)}`);
 }
 
 function checkFunction(problems: Problems, called: JsonObject): void {
@@ -75,10 +89,16 @@ function checkUsage(problems: Problems, usage: JsonObject): void {
   problems.expect(prompt + completion === total, `usage does not add up: ${shown(usage)}`);
 }
 
+interface OpenCall {
+  readonly type: 'function' | 'custom';
+  readonly name: string;
+  input: string;
+}
+
 interface ChoiceState {
   begun: boolean;
   finished: boolean;
-  readonly calls: Map<number, { name: string; arguments: string }>;
+  readonly calls: Map<number, OpenCall>;
 }
 
 export function checkChatStream(text: string): readonly string[] {
@@ -146,37 +166,38 @@ function checkDelta(problems: Problems, state: ChoiceState, delta: JsonObject): 
   problems.expect(!state.finished || Object.keys(delta).length === 0, 'a delta after the finish');
   if (!state.begun) problems.expect(delta['role'] === 'assistant', 'the first delta has no role');
   state.begun = true;
-  for (const wire of objectsOf(delta['tool_calls'])) {
-    const index = numberOf(wire['index']) ?? -1;
-    problems.expect(index >= 0, 'tool call without index');
-    const called = objectOf(wire['function']);
-    const known = state.calls.get(index);
-    if (known === undefined) {
-      problems.expect(index === state.calls.size, `tool call index ${index} is not dense`);
-      problems.expect(
-        textOf(wire['id']) !== '' && wire['type'] === 'function',
-        `first chunk of a call: ${shown(wire)}`,
-      );
-      problems.expect(
-        typeof called['arguments'] === 'string',
-        'first chunk of a call without arguments',
-      );
-      state.calls.set(index, {
-        name: textOf(called['name']),
-        arguments: textOf(called['arguments']),
-      });
-      continue;
-    }
-    const repeated =
-      wire['id'] !== undefined || wire['type'] !== undefined || called['name'] !== undefined;
-    problems.expect(!repeated, `a continuation repeats id, type or name: ${shown(wire)}`);
-    known.arguments += textOf(called['arguments']);
+  for (const wire of objectsOf(delta['tool_calls'])) checkCallDelta(problems, state, wire);
+}
+
+function checkCallDelta(problems: Problems, { calls }: ChoiceState, wire: JsonObject): void {
+  const index = numberOf(wire['index']) ?? -1;
+  problems.expect(index >= 0, 'tool call without index');
+  const known = calls.get(index);
+  const type = known?.type ?? (wire['type'] === 'custom' ? 'custom' : 'function');
+  const called = objectOf(wire[type]);
+  const input = called[type === 'custom' ? 'input' : 'arguments'];
+  if (known === undefined) {
+    problems.expect(index === calls.size, `tool call index ${index} is not dense`);
+    problems.expect(
+      textOf(wire['id']) !== '' && wire['type'] === type,
+      `first chunk of a call: ${shown(wire)}`,
+    );
+    problems.expect(typeof input === 'string', 'first chunk of a call without arguments');
+    calls.set(index, { type, name: textOf(called['name']), input: textOf(input) });
+    return;
   }
+  const repeated =
+    wire['id'] !== undefined || wire['type'] !== undefined || called['name'] !== undefined;
+  problems.expect(!repeated, `a continuation repeats id, type or name: ${shown(wire)}`);
+  known.input += textOf(input);
 }
 
 function checkEnd(problems: Problems, index: number, state: ChoiceState): void {
   problems.expect(state.finished, `choice ${index} has no finish_reason`);
-  for (const called of state.calls.values()) checkFunction(problems, called);
+  for (const { type, name, input } of state.calls.values()) {
+    if (type === 'custom') checkCustom(problems, { name, input });
+    else checkFunction(problems, { name, arguments: input });
+  }
 }
 
 export function checkChatError(status: number, body: Json | undefined): readonly string[] {

@@ -187,7 +187,8 @@ export async function serveDemo(options: DemoOptions & { readonly port: number }
   ]) {
     screen.line(`\n${curlOf(url, request)}`);
   }
-  screen.line('\nCtrl-C ends it.\n');
+  screen.line(`\nWatch it: npm start -- top --url http://${HOST}:${stage.gateway.metricsPort}`);
+  screen.line('Ctrl-C ends it.\n');
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   await stage.close();
 }
@@ -231,6 +232,7 @@ async function prepareStage({ pace, proxyPort, onRequest }: StageOptions): Promi
       proxyPort,
       metricsPort: 0,
       logLevel: 'error',
+      workers: 1,
       upstreams: {
         openai: address(openai),
         anthropic: address(anthropic),
