@@ -89,7 +89,7 @@ export function acceptConnection(socket: Socket, context: ConnectionContext): vo
 }
 
 function onData(connection: Connection, chunk: Buffer): void {
-  const { phase, input, context, body, answer } = connection;
+  const { phase, input, context, body } = connection;
   connection.movedMs = context.nowMs;
   if (phase === 'closing') return;
   if (phase === 'head') {
@@ -98,8 +98,6 @@ function onData(connection: Connection, chunk: Buffer): void {
     serve(connection);
     return;
   }
-  // Its rest is not out: what arrives would count as progress with the socket's own clock.
-  if (answer?.isOver === true) pause(connection);
   const taken = body === undefined || sizeOf(input) > 0 ? 0 : feed(body, chunk);
   if (taken === chunk.length) return;
   append(input, taken === 0 ? chunk : chunk.subarray(taken));
