@@ -2,8 +2,8 @@
 import { writeEnvelope } from '../../envelope.ts';
 import type { AnswerContext } from '../../format.ts';
 import type { Citation, MediaPart, Seal } from '../../ir/part.ts';
+import type { OffsetCounter } from '../../openai/offsets.ts';
 import { dataUrl } from './encode-content.ts';
-import type { OffsetCounter } from './offsets.ts';
 import type { WireAnnotation, WireExtraContent, WireReasoningDetail } from './wire.ts';
 
 const ID_PREFIX = 'chatcmpl-';

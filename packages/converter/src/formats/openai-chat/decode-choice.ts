@@ -7,6 +7,8 @@ import type { Finish } from '../../ir/response.ts';
 import type { Emit } from '../../ir/stream.ts';
 import type { JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
+import { filledIn, objectIn, objectsIn } from '../../openai/lenient.ts';
+import { createOffsetCounter, type OffsetCounter } from '../../openai/offsets.ts';
 import {
   type ContentPiece,
   citationsOf,
@@ -21,9 +23,7 @@ import {
   holdsToolCalls,
   type ToolCallDecoder,
 } from './decode-tool-calls.ts';
-import { filledIn, objectIn, objectsIn } from './lenient.ts';
 import { finishFromWire, logprobsFromWire, stopSequenceOf } from './mappings.ts';
-import { createOffsetCounter, type OffsetCounter } from './offsets.ts';
 
 export interface ChoicePlace {
   readonly candidate: number;

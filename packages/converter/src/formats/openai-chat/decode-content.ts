@@ -10,6 +10,13 @@ import type {
   ToolResultPart,
 } from '../../ir/part.ts';
 import { isObject, type JsonObject, type JsonValue, stringifyJson } from '../../json.ts';
+import { filledIn, listOf, objectIn, textIn } from '../../openai/lenient.ts';
+import {
+  type MediaContent,
+  mediaFromBase64,
+  mediaFromUrl,
+  mimeTypeOfName,
+} from '../../openai/media.ts';
 import {
   at,
   missing,
@@ -20,9 +27,7 @@ import {
   wrongType,
 } from '../../read.ts';
 import { compact } from './compact.ts';
-import { filledIn, listOf, objectIn, textIn } from './lenient.ts';
 import { cacheMarkFromWire } from './mappings.ts';
-import { type MediaContent, mediaFromBase64, mediaFromUrl, mimeTypeOfName } from './media.ts';
 import { anthropicSeal } from './seals.ts';
 
 /** Parts of a message in order; a mark on the message counts for its last part. */

@@ -4,11 +4,11 @@ import type { Part, ToolResultPart } from '../../ir/part.ts';
 import type { SystemBlock, Turn } from '../../ir/request.ts';
 import type { JsonArray, JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
+import { filledIn } from '../../openai/lenient.ts';
 import { at, objectsOf, optionalString, requiredString } from '../../read.ts';
 import { compact } from './compact.ts';
 import { decodeAssistant } from './decode-assistant.ts';
 import { decodeContent, resultContent, textContent } from './decode-content.ts';
-import { filledIn } from './lenient.ts';
 import { cacheMarkFromWire } from './mappings.ts';
 
 export interface Conversation {

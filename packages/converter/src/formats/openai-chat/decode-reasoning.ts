@@ -7,8 +7,8 @@ import { isEnvelope, readEnvelope } from '../../envelope.ts';
 import type { ReasoningPart, Seal } from '../../ir/part.ts';
 import type { JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
+import { filledIn, numberIn, objectsIn, textIn } from '../../openai/lenient.ts';
 import { compact } from './compact.ts';
-import { filledIn, numberIn, objectsIn, textIn } from './lenient.ts';
 import { anthropicSeal, googleSeal } from './seals.ts';
 
 export interface DecodedReasoning {

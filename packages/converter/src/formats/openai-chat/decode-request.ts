@@ -11,6 +11,7 @@ import type {
 } from '../../ir/request.ts';
 import type { JsonArray, JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
+import { filledIn, numberIn, objectIn, textIn } from '../../openai/lenient.ts';
 import {
   optionalBoolean,
   optionalInteger,
@@ -25,7 +26,6 @@ import {
 import { compact } from './compact.ts';
 import { decodeMessages } from './decode-messages.ts';
 import { decodeTools } from './decode-tools.ts';
-import { filledIn, numberIn, objectIn, textIn } from './lenient.ts';
 import { refuseOtherModalities, reportOtherFields } from './request-fields.ts';
 
 /** What every server of this format insists on. */

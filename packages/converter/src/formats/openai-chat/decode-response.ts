@@ -4,10 +4,10 @@ import { createCollector } from '../../ir/collect.ts';
 import type { ChatResponse, Usage } from '../../ir/response.ts';
 import { isObject, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
+import { numberIn, objectIn, objectsIn, textIn } from '../../openai/lenient.ts';
 import { compact } from './compact.ts';
 import { createChoiceDecoder } from './decode-choice.ts';
 import { errorInBody } from './errors.ts';
-import { numberIn, objectIn, objectsIn, textIn } from './lenient.ts';
 import { usageFromWire } from './mappings.ts';
 
 export function decodeResponse(body: JsonObject, report: Report): ChatResponse {

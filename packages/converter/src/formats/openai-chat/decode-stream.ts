@@ -4,12 +4,12 @@ import type { ApiError, Usage } from '../../ir/response.ts';
 import type { Emit } from '../../ir/stream.ts';
 import { isObject, type JsonObject, tryParseJson } from '../../json.ts';
 import type { Report } from '../../loss.ts';
+import { filledIn, objectsIn } from '../../openai/lenient.ts';
 import type { SseEvent } from '../../sse/parser.ts';
 import { compact } from './compact.ts';
 import { type ChoiceDecoder, createChoiceDecoder } from './decode-choice.ts';
 import { errorInChoice, readUsage } from './decode-response.ts';
 import { errorInBody } from './errors.ts';
-import { filledIn, objectsIn } from './lenient.ts';
 
 const invalid = { kind: 'server', status: 502, code: 'upstream_invalid_response' } as const;
 

@@ -6,9 +6,9 @@ import type { Seal } from '../../ir/part.ts';
 import type { Emit } from '../../ir/stream.ts';
 import { type JsonObject, stringifyJson } from '../../json.ts';
 import type { Report } from '../../loss.ts';
+import { shortHash } from '../../openai/hash.ts';
+import { filledIn, numberIn, objectIn, objectsIn } from '../../openai/lenient.ts';
 import { compact } from './compact.ts';
-import { shortHash } from './hash.ts';
-import { filledIn, numberIn, objectIn, objectsIn } from './lenient.ts';
 
 export interface ToolCallPlace {
   readonly candidate: number;

@@ -12,6 +12,7 @@ import type {
 } from '../../ir/request.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../json.ts';
 import type { Report } from '../../loss.ts';
+import { filledIn, listOf, numberIn, objectIn, objectsIn, textIn } from '../../openai/lenient.ts';
 import {
   at,
   objectsOf,
@@ -23,7 +24,6 @@ import {
   wrongType,
 } from '../../read.ts';
 import { compact } from './compact.ts';
-import { filledIn, listOf, numberIn, objectIn, objectsIn, textIn } from './lenient.ts';
 import { cacheMarkFromWire } from './mappings.ts';
 
 export interface DecodedTools {

@@ -4,6 +4,7 @@ import type { MediaPart } from '../../ir/part.ts';
 import type { Finish } from '../../ir/response.ts';
 import type { StreamPart } from '../../ir/stream.ts';
 import { stringifyJson } from '../../json.ts';
+import { createOffsetCounter, type OffsetCounter } from '../../openai/offsets.ts';
 import {
   annotation,
   createReasoningDetails,
@@ -13,7 +14,6 @@ import {
 } from './answer-fields.ts';
 import { type CallWriter, createCallWriter } from './encode-tool-calls.ts';
 import { finishToWire, logprobsToWire, reportPause } from './mappings.ts';
-import { createOffsetCounter, type OffsetCounter } from './offsets.ts';
 import type { WireReasoningDetail } from './wire.ts';
 
 type Write = (text: string) => void;

@@ -7,10 +7,10 @@ import { partPathOf, pathOf } from '../../ir/place.ts';
 import type { ChatRequest, SystemBlock, Turn } from '../../ir/request.ts';
 import { isObject, type JsonObject, tryParseJson } from '../../json.ts';
 import type { Report } from '../../loss.ts';
+import { shortHash } from '../../openai/hash.ts';
 import { at } from '../../read.ts';
 import { compact } from './compact.ts';
 import { encodeContent, textPart } from './encode-content.ts';
-import { shortHash } from './hash.ts';
 import type { WireMessage, WireToolCall } from './wire.ts';
 
 interface State {

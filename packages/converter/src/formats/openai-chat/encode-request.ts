@@ -2,10 +2,10 @@
 import type { ChatRequest, OutputFormat } from '../../ir/request.ts';
 import { isObject, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
+import { shortHash } from '../../openai/hash.ts';
 import { compact } from './compact.ts';
 import { encodeMessages } from './encode-messages.ts';
 import { encodeTools } from './encode-tools.ts';
-import { shortHash } from './hash.ts';
 
 const STOP_SEQUENCES_MAX = 4;
 const TOP_LOGPROBS_MAX = 20;

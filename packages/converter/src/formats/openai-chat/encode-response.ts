@@ -3,6 +3,7 @@ import type { AnswerContext } from '../../format.ts';
 import type { Part, TextPart, ToolCallPart } from '../../ir/part.ts';
 import type { Candidate, ChatResponse } from '../../ir/response.ts';
 import type { JsonObject } from '../../json.ts';
+import { createOffsetCounter } from '../../openai/offsets.ts';
 import {
   annotation,
   answerIdOf,
@@ -14,7 +15,6 @@ import {
 } from './answer-fields.ts';
 import { compact } from './compact.ts';
 import { finishToWire, logprobsToWire, reportPause, usageToWire } from './mappings.ts';
-import { createOffsetCounter } from './offsets.ts';
 import type { WireAnnotation, WireReasoningDetail, WireToolCall } from './wire.ts';
 
 export function encodeResponse(response: ChatResponse, context: AnswerContext): JsonObject {

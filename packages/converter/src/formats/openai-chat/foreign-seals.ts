@@ -6,7 +6,7 @@
 import { isEnvelope, readEnvelope } from '../../envelope.ts';
 import type { Seal } from '../../ir/part.ts';
 import { isObject, type JsonObject, type JsonValue, tryParseJson } from '../../json.ts';
-import { filledIn, listOf, objectIn, textIn } from './lenient.ts';
+import { filledIn, listOf, objectIn, textIn } from '../../openai/lenient.ts';
 
 export function withoutForeignSeals(body: JsonObject): JsonObject {
   const messages = listOf(body['messages']);

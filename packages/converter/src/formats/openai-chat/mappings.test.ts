@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { FinishReason, Usage } from '../../ir/response.ts';
 import type { JsonObject } from '../../json.ts';
+import { createOffsetCounter } from '../../openai/offsets.ts';
 import { finishFromWire, finishToWire, usageFromWire, usageToWire } from './mappings.ts';
-import { createOffsetCounter } from './offsets.ts';
 
 describe('usage', () => {
   const cases: readonly (readonly [string, JsonObject, Usage])[] = [

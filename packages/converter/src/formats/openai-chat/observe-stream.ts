@@ -2,10 +2,10 @@
 import type { StreamObserver } from '../../format.ts';
 import type { ApiError, Usage } from '../../ir/response.ts';
 import { isObject, type JsonObject, tryParseJson } from '../../json.ts';
+import { filledIn, numberIn, objectIn, objectsIn } from '../../openai/lenient.ts';
 import type { SseEvent } from '../../sse/parser.ts';
 import { errorInChoice, readUsage } from './decode-response.ts';
 import { errorInBody } from './errors.ts';
-import { filledIn, numberIn, objectIn, objectsIn } from './lenient.ts';
 
 /**
  * Of a stream that has begun only these chunks say anything new. In text the quotes are escaped, so

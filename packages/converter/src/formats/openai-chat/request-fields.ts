@@ -2,7 +2,7 @@
 import { unsupported } from '../../errors.ts';
 import type { JsonObject } from '../../json.ts';
 import type { Loss, Report } from '../../loss.ts';
-import { listOf } from './lenient.ts';
+import { listOf } from '../../openai/lenient.ts';
 
 /** Read elsewhere, or about transport alone. */
 const readFields: ReadonlySet<string> = new Set([

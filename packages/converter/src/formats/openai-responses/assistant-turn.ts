@@ -3,7 +3,7 @@ import { isEnvelope, readEnvelope } from '../../envelope.ts';
 import type { Part, Seal } from '../../ir/part.ts';
 import type { Turn } from '../../ir/request.ts';
 import type { JsonObject } from '../../json.ts';
-import { filledIn } from './lenient.ts';
+import { filledIn } from '../../openai/lenient.ts';
 import { drop, type Place } from './losses.ts';
 import { readReasoning } from './seals.ts';
 

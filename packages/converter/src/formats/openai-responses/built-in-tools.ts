@@ -11,8 +11,8 @@ import {
   stringifyJson,
   tryParseJson,
 } from '../../json.ts';
+import { filledIn, listOf, numberIn, objectIn, objectsIn, textIn } from '../../openai/lenient.ts';
 import { compact } from './compact.ts';
-import { filledIn, listOf, numberIn, objectIn, objectsIn, textIn } from './lenient.ts';
 
 export type BuiltInName = 'apply_patch' | 'local_shell' | 'shell' | 'tool_search';
 

@@ -1,7 +1,7 @@
 /** What stays the same through a conversation of this format, and how stored ones are gone on with. */
 import type { ConversationStart } from '../../format.ts';
 import { isObject, type JsonArray, type JsonObject, type JsonValue } from '../../json.ts';
-import { filledIn, listOf } from './lenient.ts';
+import { filledIn, listOf } from '../../openai/lenient.ts';
 
 /** A request's input as items; a string is what a user says. */
 function inputItemsOf(body: JsonObject): JsonArray {

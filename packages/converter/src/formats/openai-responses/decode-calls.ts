@@ -2,12 +2,12 @@
 import { invalidRequest } from '../../errors.ts';
 import type { ToolCallPart, ToolResultPart } from '../../ir/part.ts';
 import { isArray, type JsonObject, type JsonValue, stringifyJson } from '../../json.ts';
+import { filledIn, textIn } from '../../openai/lenient.ts';
 import { at, missing, requiredString } from '../../read.ts';
 import { type BuiltInName, builtInInput, builtInResult } from './built-in-tools.ts';
 import { flatName } from './call-forms.ts';
 import { compact } from './compact.ts';
 import { resultContent } from './decode-content.ts';
-import { filledIn, textIn } from './lenient.ts';
 import { type Place, placeAt } from './losses.ts';
 
 export function functionCall(item: JsonObject, { path }: Place): ToolCallPart {

@@ -2,6 +2,8 @@
 import { invalidRequest, unsupported } from '../../errors.ts';
 import type { MediaPart, RefusalPart, TextPart } from '../../ir/part.ts';
 import { isArray, isObject, type JsonObject, type JsonValue } from '../../json.ts';
+import { filledIn, objectIn, textIn } from '../../openai/lenient.ts';
+import { type MediaContent, mediaFromUrl, mimeTypeOfName } from '../../openai/media.ts';
 import {
   at,
   missing,
@@ -11,10 +13,8 @@ import {
   wrongType,
 } from '../../read.ts';
 import { compact } from './compact.ts';
-import { filledIn, objectIn, textIn } from './lenient.ts';
 import { drop, type Place, placeAt } from './losses.ts';
 import { cacheMarkFromWire } from './mappings.ts';
-import { type MediaContent, mediaFromUrl, mimeTypeOfName } from './media.ts';
 
 type ContentPart = TextPart | MediaPart | RefusalPart;
 

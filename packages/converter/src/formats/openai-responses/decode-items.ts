@@ -7,6 +7,8 @@ import type { ToolResultPart } from '../../ir/part.ts';
 import type { SystemBlock, Turn } from '../../ir/request.ts';
 import { isArray, type JsonObject, type JsonValue } from '../../json.ts';
 import type { Report } from '../../loss.ts';
+import { filledIn, objectIn, objectsIn, textIn } from '../../openai/lenient.ts';
+import { mediaFromBase64 } from '../../openai/media.ts';
 import { at, missing, objectsOf, optionalString, requiredString, wrongType } from '../../read.ts';
 import { type AssistantTurn, createAssistantTurn } from './assistant-turn.ts';
 import { builtInOfItem } from './built-in-tools.ts';
@@ -20,9 +22,7 @@ import {
 } from './decode-calls.ts';
 import { decodeContent, textContent } from './decode-content.ts';
 import type { WireTool } from './decode-tools.ts';
-import { filledIn, objectIn, objectsIn, textIn } from './lenient.ts';
 import { drop, type Keys, type Place, placeAt, reportRest } from './losses.ts';
-import { mediaFromBase64 } from './media.ts';
 import { sealOfPhase } from './phase.ts';
 
 export interface Conversation {

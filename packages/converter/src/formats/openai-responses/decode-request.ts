@@ -10,6 +10,7 @@ import type {
 } from '../../ir/request.ts';
 import { isArray, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
+import { filledIn, listOf, numberIn, textIn } from '../../openai/lenient.ts';
 import {
   missing,
   optionalBoolean,
@@ -23,7 +24,6 @@ import {
 import { compact } from './compact.ts';
 import { type Conversation, decodeItems } from './decode-items.ts';
 import { decodeTools } from './decode-tools.ts';
-import { filledIn, listOf, numberIn, textIn } from './lenient.ts';
 import { drop } from './losses.ts';
 import { effortFromWire } from './mappings.ts';
 import { refuseChatBody, refuseKeptState, reportOtherFields } from './request-fields.ts';

@@ -3,11 +3,11 @@ import { invalidRequest } from '../../errors.ts';
 import type { Tool, ToolChoice } from '../../ir/request.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../json.ts';
 import type { Report } from '../../loss.ts';
+import { filledIn, objectIn, objectsIn, textIn } from '../../openai/lenient.ts';
 import { at, optionalBoolean, wrongType } from '../../read.ts';
 import { isBuiltIn } from './built-in-tools.ts';
 import { flatName } from './call-forms.ts';
 import { compact } from './compact.ts';
-import { filledIn, objectIn, objectsIn, textIn } from './lenient.ts';
 import { drop } from './losses.ts';
 
 /** A choice among no tools has no meaning, and other formats refuse it. */

@@ -9,6 +9,7 @@ import type {
 } from '../../ir/request.ts';
 import { isObject, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
+import { filledIn, objectIn, objectsIn, textIn } from '../../openai/lenient.ts';
 import {
   at,
   objectsOf,
@@ -24,7 +25,6 @@ import { builtInFunction, isBuiltIn } from './built-in-tools.ts';
 import { type CallForm, flatName } from './call-forms.ts';
 import { compact } from './compact.ts';
 import { decodeToolChoice } from './decode-tool-choice.ts';
-import { filledIn, objectIn, objectsIn, textIn } from './lenient.ts';
 import { drop, type Keys, type Place, placeAt, reportRest } from './losses.ts';
 
 export interface WireTool {

@@ -6,10 +6,10 @@ import { unsupported } from '../../errors.ts';
 import type { ChatRequest, OutputFormat, Sampling } from '../../ir/request.ts';
 import { isObject, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
+import { shortHash } from '../../openai/hash.ts';
 import { compact } from './compact.ts';
 import { encodeInput } from './encode-input.ts';
 import { encodeTools } from './encode-tools.ts';
-import { shortHash } from './hash.ts';
 import { effortToWire } from './mappings.ts';
 
 const TOP_LOGPROBS_MAX = 20;

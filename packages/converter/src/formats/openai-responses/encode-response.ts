@@ -3,6 +3,7 @@ import type { AnswerContext } from '../../format.ts';
 import type { Part } from '../../ir/part.ts';
 import type { Candidate, ChatResponse } from '../../ir/response.ts';
 import type { JsonObject } from '../../json.ts';
+import { listOf } from '../../openai/lenient.ts';
 import { calledAs } from './call-forms.ts';
 import { closingWords, reportOtherCandidates } from './closing-words.ts';
 import {
@@ -15,7 +16,6 @@ import {
   refusalContent,
   textContent,
 } from './encode-items.ts';
-import { listOf } from './lenient.ts';
 import { endedState, responseIdOf, responseObject } from './response-object.ts';
 
 const nothing: Candidate = { parts: [], finish: { reason: 'stop' } };

@@ -5,7 +5,7 @@
  */
 import { isEnvelope, readEnvelope } from '../../envelope.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../json.ts';
-import { filledIn, listOf } from './lenient.ts';
+import { filledIn, listOf } from '../../openai/lenient.ts';
 import { joinPieces, piecesOf, reasoningItemOf } from './reasoning-item.ts';
 
 export function withoutForeignSeals(body: JsonObject): JsonObject {

@@ -2,9 +2,9 @@
 import type { StreamObserver } from '../../format.ts';
 import type { ApiError, Usage } from '../../ir/response.ts';
 import { isObject, type JsonObject, tryParseJson } from '../../json.ts';
+import { filledIn, objectIn } from '../../openai/lenient.ts';
 import { readUsage } from './decode-response.ts';
 import { errorInEvent, errorInResponse } from './errors.ts';
-import { filledIn, objectIn } from './lenient.ts';
 import { eventName } from './output-part.ts';
 
 /**

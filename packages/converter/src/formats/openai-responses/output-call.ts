@@ -1,8 +1,8 @@
 /** A call of a tool: arguments of a function, or free text for a custom tool. */
 import type { Emit } from '../../ir/stream.ts';
 import { isObject, type JsonObject, stringifyJson } from '../../json.ts';
-import { shortHash } from './hash.ts';
-import { filledIn } from './lenient.ts';
+import { shortHash } from '../../openai/hash.ts';
+import { filledIn } from '../../openai/lenient.ts';
 import { CANDIDATE, eventName, type ItemDecoder, type OutputPlace } from './output-part.ts';
 
 export function createCallDecoder(

@@ -1,7 +1,7 @@
 /** Items that no client of another format can see: what the provider's own tools did. */
 import type { Emit } from '../../ir/stream.ts';
 import type { JsonObject } from '../../json.ts';
-import { filledIn } from './lenient.ts';
+import { filledIn } from '../../openai/lenient.ts';
 import { CANDIDATE, type ItemDecoder, type OutputPlace } from './output-part.ts';
 
 /** Of these the answer's own text says what came of them. */

@@ -2,7 +2,7 @@
 import type { Emit } from '../../ir/stream.ts';
 import { isObject, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
-import { filledIn, numberIn, objectIn } from './lenient.ts';
+import { filledIn, numberIn, objectIn } from '../../openai/lenient.ts';
 import { createCallDecoder } from './output-call.ts';
 import { createHiddenDecoder, createImageDecoder } from './output-hidden.ts';
 import { createMessageDecoder } from './output-message.ts';

@@ -2,10 +2,10 @@
 import type { Citation, TokenLogprob } from '../../ir/part.ts';
 import type { Emit } from '../../ir/stream.ts';
 import type { JsonObject } from '../../json.ts';
+import { filledIn, numberIn, objectIn, objectsIn } from '../../openai/lenient.ts';
+import { createOffsetCounter, type OffsetCounter } from '../../openai/offsets.ts';
 import { compact } from './compact.ts';
-import { filledIn, numberIn, objectIn, objectsIn } from './lenient.ts';
 import { logprobsFromWire } from './mappings.ts';
-import { createOffsetCounter, type OffsetCounter } from './offsets.ts';
 import { CANDIDATE, eventName, type ItemDecoder, type OutputPlace } from './output-part.ts';
 import { sealOfPhase } from './phase.ts';
 

@@ -1,8 +1,8 @@
 /** A reasoning item of an answer: one part, however many summaries it has, sealed when it is whole. */
 import type { Emit } from '../../ir/stream.ts';
 import type { JsonObject } from '../../json.ts';
+import { filledIn, numberIn } from '../../openai/lenient.ts';
 import { compact } from './compact.ts';
-import { filledIn, numberIn } from './lenient.ts';
 import { CANDIDATE, eventName, type ItemDecoder, type OutputPlace } from './output-part.ts';
 import {
   piecesOf,

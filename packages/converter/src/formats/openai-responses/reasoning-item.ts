@@ -4,9 +4,9 @@
  */
 import type { ReasoningPart, Seal } from '../../ir/part.ts';
 import { isArray, isObject, type JsonObject, stringifyJson, tryParseJson } from '../../json.ts';
+import { shortHash } from '../../openai/hash.ts';
+import { filledIn, listOf, objectsIn } from '../../openai/lenient.ts';
 import { compact } from './compact.ts';
-import { shortHash } from './hash.ts';
-import { filledIn, listOf, objectsIn } from './lenient.ts';
 import type { WireReasoningItem } from './wire.ts';
 
 /** Between pieces that the neutral form joins to one text. */

@@ -1,7 +1,7 @@
 /** Whether a request is this format's: by its path, its headers, and what only its bodies hold. */
 import type { Call, Probe, Recognition } from '../../format.ts';
 import { isObject, type JsonObject } from '../../json.ts';
-import { filledIn, listOf } from './lenient.ts';
+import { filledIn, listOf } from '../../openai/lenient.ts';
 
 /** With and without `/v1`, since clients differ in what they take for the base; doubled by some. */
 const generationPath = /^(?:\/openai)?(?:\/v1){0,2}\/responses\/?$/;

@@ -2,8 +2,8 @@
 import { invalidRequest, unsupported } from '../../errors.ts';
 import type { JsonObject } from '../../json.ts';
 import type { Loss, Report } from '../../loss.ts';
+import { filledIn, listOf, objectIn } from '../../openai/lenient.ts';
 import { at } from '../../read.ts';
-import { filledIn, listOf, objectIn } from './lenient.ts';
 import { drop } from './losses.ts';
 
 /** Read elsewhere, repeated in the answer, or about transport alone. */

@@ -5,8 +5,8 @@
 import { isEnvelope, readEnvelope, writeEnvelope } from '../../envelope.ts';
 import type { ReasoningPart, Seal } from '../../ir/part.ts';
 import type { JsonObject } from '../../json.ts';
+import { filledIn } from '../../openai/lenient.ts';
 import { compact } from './compact.ts';
-import { filledIn } from './lenient.ts';
 import { joinPieces, piecesOf, reasoningPartOf } from './reasoning-item.ts';
 
 export type Binding = 'self' | 'next' | 'previous';

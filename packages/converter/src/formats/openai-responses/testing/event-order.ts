@@ -1,7 +1,7 @@
 /** Whether a stream of events is one that this format allows: order, numbers, indexes, identities. */
 import assert from 'node:assert/strict';
 import { isObject, type JsonObject, parseJson, stringifyJson } from '../../../json.ts';
-import { filledIn } from '../lenient.ts';
+import { filledIn } from '../../../openai/lenient.ts';
 
 const terminals: ReadonlySet<unknown> = new Set([
   'response.completed',

@@ -1,6 +1,6 @@
-/** Reads media as clients write them here: data URLs, bare base64, addresses; and says what they are. */
-import { invalidRequest } from '../../errors.ts';
-import type { MediaPart, MediaSource } from '../../ir/part.ts';
+/** Reads media as clients of OpenAI write them: data URLs, bare base64, addresses; and says what they are. */
+import { invalidRequest } from '../errors.ts';
+import type { MediaPart, MediaSource } from '../ir/part.ts';
 
 export interface MediaContent {
   readonly media: MediaPart['media'];

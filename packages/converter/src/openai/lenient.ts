@@ -1,5 +1,5 @@
-/** Reads that never fail: what has the wrong type counts as absent. */
-import { isObject, type JsonArray, type JsonObject, type JsonValue } from '../../json.ts';
+/** Reads that never fail: what has the wrong type counts as absent. Upstreams are many and differ. */
+import { isObject, type JsonArray, type JsonObject, type JsonValue } from '../json.ts';
 
 export function textIn(object: JsonObject, key: string): string | undefined {
   const value = object[key];

@@ -1,5 +1,5 @@
 /**
- * Offsets into a message's text: this format counts characters (code points), the neutral form
+ * Offsets into a message's text: OpenAI counts characters (code points), the neutral form
  * counts UTF-16 units. The text may arrive in pieces and is not kept.
  */
 
