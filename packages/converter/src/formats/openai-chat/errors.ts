@@ -10,9 +10,9 @@ import {
   stringifyJson,
   tryParseJson,
 } from '../../json.ts';
+import { classify, statusOf } from '../../openai/error-kinds.ts';
 import { filledIn, listOf, numberIn, objectIn, objectsIn } from '../../openai/lenient.ts';
 import { compact } from './compact.ts';
-import { classify, statusOf } from './error-kinds.ts';
 import type { WireError } from './wire.ts';
 
 const MESSAGE_LENGTH_MAX = 2000;

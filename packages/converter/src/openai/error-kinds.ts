@@ -1,6 +1,6 @@
 /** What kind of error it is: from its status, its type and code, and where both are vague its message. */
-import { kindOfStatus } from '../../failure-hints.ts';
-import type { ErrorKind } from '../../ir/response.ts';
+import { kindOfStatus } from '../failure-hints.ts';
+import type { ErrorKind } from '../ir/response.ts';
 
 export interface Evidence {
   /** Undefined for errors inside a stream that name none. */
@@ -45,8 +45,9 @@ export function statusOf(kind: ErrorKind): number {
 /** In order: the first that fits counts. */
 const wordKinds: readonly (readonly [RegExp, ErrorKind])[] = [
   [/insufficient_quota|billing|payment|insufficient_(balance|credits?|funds)/i, 'billing'],
-  [/rate_?limit|too_many_requests|resource_?exhausted|throttl/i, 'rate-limited'],
-  [/overloaded|unavailable|insufficient_system_resource|no_capacity/i, 'overloaded'],
+  [/image|_policy|invalid_prompt|data_residency/i, 'invalid-request'],
+  [/rate_?limit|usage_limit|too_many_requests|resource_?exhausted|throttl/i, 'rate-limited'],
+  [/overloaded|unavailable|insufficient_system_resource|no_capacity|slow_down/i, 'overloaded'],
   [/invalid_api_key|authentication|unauthorized|unauthenticated/i, 'authentication'],
   [/permission|forbidden/i, 'permission'],
   [/not_?found/i, 'not-found'],
