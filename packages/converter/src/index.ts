@@ -43,6 +43,7 @@ export {
   JsonError,
   type JsonObject,
   type JsonValue,
+  mayChangeNumbers,
   parseJson,
   stringifyJson,
 } from './json.ts';
