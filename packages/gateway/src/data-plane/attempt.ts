@@ -15,6 +15,7 @@ import { type Choice, createChoice } from './choose.ts';
 import { classify } from './classify.ts';
 import { conversationOf } from './conversation.ts';
 import { UpstreamRefusal, withoutSecret } from './failure.ts';
+import type { Keeping } from './keep-answer.ts';
 import { createPatience, sleep } from './patience.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { upstreamFormat } from './upstream-format.ts';
@@ -29,6 +30,10 @@ export interface AttemptContext {
   readonly identity: Identity | undefined;
   readonly permit: Permit | undefined;
   readonly trace: Trace | undefined;
+  /** The place in the route of the only channel that may be asked, where there is one such. */
+  readonly home: number | undefined;
+  /** How the answer will be kept; undefined: it will not be. */
+  readonly keeping: Keeping | undefined;
   /** An attempt begins; what was noted of an earlier one is void. */
   began(target: Target, format: Format): void;
   ended(target: Target, result: string): void;
@@ -65,6 +70,7 @@ export async function attempt(
     key: context.identity?.key,
     conversation: conversation?.prefers ? conversation.id : undefined,
     affinity: snapshot.affinity,
+    home: context.home,
   });
   let failure: Error | undefined;
   const patience = createPatience(choice, ingress);
@@ -136,7 +142,7 @@ async function tryOne({ ingress, choice, index, context, isRetry }: Try): Promis
   const span = context.trace?.attempt();
   let prepared: Prepared;
   try {
-    const { environment, requestId } = context;
+    const { environment, requestId, keeping } = context;
     prepared = prepare(ingress, {
       target,
       format,
@@ -144,6 +150,7 @@ async function tryOne({ ingress, choice, index, context, isRetry }: Try): Promis
       environment,
       requestId,
       traceHeaders: span?.headers,
+      kept: keeping?.kept,
     });
   } catch (cause) {
     lease.release();

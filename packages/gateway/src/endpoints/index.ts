@@ -3,6 +3,7 @@ import type { RawRequest } from '../model/http.ts';
 import type { Door } from './contract.ts';
 import { counting } from './counting/index.ts';
 import { createModelLists } from './models/index.ts';
+import { storedResponses } from './stored-responses/index.ts';
 
 export interface Endpoints {
   /** Undefined: the request is for generation, or for nothing that is served. */
@@ -11,7 +12,7 @@ export interface Endpoints {
 
 /** Once in a worker's life: what is known of upstreams outlives settings. */
 export function createEndpoints(): Endpoints {
-  const endpoints = [createModelLists(), counting];
+  const endpoints = [createModelLists(), counting, storedResponses];
   return {
     find(raw) {
       for (const endpoint of endpoints) {
