@@ -14,17 +14,17 @@ import {
   type StreamPart,
   stringifyJson,
 } from 'ai-api-converter';
-import type { Asked, AskedTurn } from './asked/asked.ts';
+import type { Asked, AskedTurn } from '../../packages/conformance/src/judge/asked/asked.ts';
+import { type FormatId, formatIds } from '../../packages/conformance/src/judge/meaning.ts';
+import { shown } from '../../packages/conformance/src/judge/problems.ts';
+import { parseSse, type SseEvent } from '../../packages/conformance/src/judge/sse.ts';
 import { refusalsOf } from './asked/refusals.ts';
 import { compareAnswers } from './compare.ts';
 import { readers } from './formats.ts';
 import { type Json, objectOf, parseJson, textOf, tryParse } from './json.ts';
 import { type AnswerCase, loadCorpus, missingCorpus, type RequestCase } from './load.ts';
-import { type FormatId, formatIds } from './meaning.ts';
 import { recordedMeaning } from './observe.ts';
-import { shown } from './problems.ts';
 import { createReport } from './report.ts';
-import { parseSse, type SseEvent } from './sse.ts';
 import { type ExpectedAnswer, translate } from './translate.ts';
 
 const corpus = loadCorpus();
