@@ -36,7 +36,8 @@ export function textReport(results: readonly Result[]): string {
     const body = rows.map(({ id, cells }) => [`  ${id}`, ...cells]);
     return [`clients of ${client}`, ...[head, ...body].map(aligned)].join('\n');
   });
-  return [...tables, reasonsText(results), summary(results), ''].join('\n\n').trimStart();
+  const blocks = [...tables, reasonsText(results), summary(results)];
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
 
 export function markdownReport(results: readonly Result[]): string {
