@@ -15,11 +15,12 @@ import { type Choice, createChoice } from './choose.ts';
 import { classify } from './classify.ts';
 import { conversationOf } from './conversation.ts';
 import { UpstreamRefusal, withoutSecret } from './failure.ts';
+import type { Kind } from './kind.ts';
 import { createPatience, sleep } from './patience.ts';
-import { type Prepared, prepare } from './prepare.ts';
-import { upstreamFormat } from './upstream-format.ts';
+import type { Prepared } from './prepare.ts';
 
 export interface AttemptContext {
+  readonly kind: Kind;
   readonly snapshot: Snapshot;
   readonly client: UpstreamClient;
   readonly environment: Environment;
@@ -125,19 +126,19 @@ type Tried =
 async function tryOne({ ingress, choice, index, context, isRetry }: Try): Promise<Tried> {
   const target = choice.target(index);
   const { channel } = target;
-  const { permit } = context;
+  const { permit, kind } = context;
   const channelPermit =
     permit === undefined ? undefined : await permit.admitChannel(channel, target.model);
   if (permit !== undefined && channelPermit === undefined)
     return { type: 'unfit', cause: channelLimit(channel.id) };
   const lease = channel.health.begin(choice.asker(index), isRetry);
-  const format = upstreamFormat(ingress, target);
+  const format = kind.upstreamFormat(ingress, target);
   context.began(target, format);
   const span = context.trace?.attempt();
   let prepared: Prepared;
   try {
     const { environment, requestId } = context;
-    prepared = prepare(ingress, {
+    prepared = kind.prepare(ingress, {
       target,
       format,
       apiKey: lease.apiKey,
@@ -156,13 +157,11 @@ async function tryOne({ ingress, choice, index, context, isRetry }: Try): Promis
   const startedMs = nowMs();
   if (abort.reason() === undefined) span?.sent(target, format.id);
   try {
-    const answer = await ask(ingress, prepared, {
-      client,
-      timeouts: channel.timeouts,
-      untilMs: ingress.deadlineMs,
-      report,
-      abort,
-    });
+    const { timeouts } = channel;
+    const asking = { client, timeouts, untilMs: ingress.deadlineMs, report, abort };
+    let answer = await ask(ingress, prepared, asking);
+    for (const request of prepared.further ?? [])
+      answer = await ask(ingress, { ...prepared, request }, asking);
     lease.answered(nowMs() - startedMs, ingress.stream);
     context.ended(target, String(answer.status));
     return { type: 'won', won: { answer, prepared, target, lease, channelPermit } };

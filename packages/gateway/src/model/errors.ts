@@ -25,6 +25,7 @@ const failures = {
   'request-exceeds-limit': { kind: 'invalid-request', status: 400 },
   'limits-unavailable': { kind: 'overloaded', status: 503 },
   'unknown-model': { kind: 'not-found', status: 404 },
+  'not-offered': { kind: 'invalid-request', status: 400 },
   'no-channel': { kind: 'overloaded', status: 503 },
   'channel-limited': { kind: 'rate-limited', status: 429 },
   'strict-loss': { kind: 'invalid-request', status: 400 },
