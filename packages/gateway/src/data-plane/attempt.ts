@@ -58,14 +58,15 @@ export async function attempt(
   routed: Routed,
   context: AttemptContext,
 ): Promise<Won> {
-  const { snapshot, abort } = context;
-  const conversation = conversationOf(ingress, routed, snapshot.affinity);
+  const { snapshot, abort, kind } = context;
+  const affinity = kind.isConversation ? snapshot.affinity : undefined;
+  const conversation = conversationOf(ingress, routed, affinity);
   const choice = createChoice(routed, {
     stream: ingress.stream,
     credential: ingress.credential,
     key: context.identity?.key,
     conversation: conversation?.prefers ? conversation.id : undefined,
-    affinity: snapshot.affinity,
+    affinity,
   });
   let failure: Error | undefined;
   const patience = createPatience(choice, ingress);
@@ -82,7 +83,7 @@ export async function attempt(
     const result = await tryOne({ ingress, choice, index, context, isRetry: sent > 0 });
     if (result.type === 'won') {
       if (conversation !== undefined)
-        snapshot.affinity?.remember(conversation.id, result.won.target.channel.id);
+        affinity?.remember(conversation.id, result.won.target.channel.id);
       return result.won;
     }
     if (result.type === 'unfit') {

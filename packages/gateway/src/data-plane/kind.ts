@@ -20,10 +20,18 @@ export interface Kind {
   ): Promise<Ingress>;
   /** What is known of the tokens that a request will use. */
   tokens?(ingress: Ingress): KnownTokens;
+  /** Whether one exchange continues another, which a channel may remember. */
+  readonly isConversation: boolean;
   upstreamFormat(ingress: Ingress, target: Target): Format;
   /** Throws ConversionError or GatewayError for what cannot be asked of this target. */
   prepare(ingress: Ingress, order: Order): Prepared;
   relay(answer: Answer, context: RelayContext): Promise<Outcome> | Outcome;
 }
 
-export const generation: Kind = { read: readIngress, upstreamFormat, prepare, relay };
+export const generation: Kind = {
+  read: readIngress,
+  isConversation: true,
+  upstreamFormat,
+  prepare,
+  relay,
+};

@@ -35,6 +35,7 @@ function kindOf(asking: Asking): Kind {
       });
     },
     tokens: ({ body }) => ({ input: client.client.inputTokens(body), output: 0 }),
+    isConversation: false,
     upstreamFormat: (_ingress, target) => formatAt(target, format),
     prepare: (ingress, order) => prepareEmbedding(ingress, order, asking),
     relay: relayEmbedding,
