@@ -9,6 +9,25 @@ export {
   guessFormat,
   siblingOf,
 } from './detect.ts';
+export type {
+  EmbeddingCall,
+  EmbeddingClientSide,
+  EmbeddingContext,
+  EmbeddingFormat,
+  EmbeddingUpstreamSide,
+} from './embeddings/contract.ts';
+export {
+  embeddingFormats,
+  geminiEmbeddings,
+  openaiEmbeddings,
+  recognizeEmbedding,
+} from './embeddings/index.ts';
+export type * from './embeddings/neutral.ts';
+export {
+  createEmbeddingTranslator,
+  type EmbeddingTranslator,
+  type EmbeddingTranslatorOptions,
+} from './embeddings/translate.ts';
 export { ENVELOPE_PREFIX } from './envelope.ts';
 export { ConversionError } from './errors.ts';
 export type {

@@ -16,11 +16,12 @@ import { classify } from './classify.ts';
 import { conversationOf } from './conversation.ts';
 import { UpstreamRefusal, withoutSecret } from './failure.ts';
 import type { Keeping } from './keep-answer.ts';
+import type { Kind } from './kind.ts';
 import { createPatience, sleep } from './patience.ts';
-import { type Prepared, prepare } from './prepare.ts';
-import { upstreamFormat } from './upstream-format.ts';
+import type { Prepared } from './prepare.ts';
 
 export interface AttemptContext {
+  readonly kind: Kind;
   readonly snapshot: Snapshot;
   readonly client: UpstreamClient;
   readonly environment: Environment;
@@ -62,14 +63,15 @@ export async function attempt(
   routed: Routed,
   context: AttemptContext,
 ): Promise<Won> {
-  const { snapshot, abort } = context;
-  const conversation = conversationOf(ingress, routed, snapshot.affinity);
+  const { snapshot, abort, kind } = context;
+  const affinity = kind.isConversation ? snapshot.affinity : undefined;
+  const conversation = conversationOf(ingress, routed, affinity);
   const choice = createChoice(routed, {
     stream: ingress.stream,
     credential: ingress.credential,
     key: context.identity?.key,
     conversation: conversation?.prefers ? conversation.id : undefined,
-    affinity: snapshot.affinity,
+    affinity,
     home: context.home,
   });
   let failure: Error | undefined;
@@ -87,7 +89,7 @@ export async function attempt(
     const result = await tryOne({ ingress, choice, index, context, isRetry: sent > 0 });
     if (result.type === 'won') {
       if (conversation !== undefined)
-        snapshot.affinity?.remember(conversation.id, result.won.target.channel.id);
+        affinity?.remember(conversation.id, result.won.target.channel.id);
       return result.won;
     }
     if (result.type === 'unfit') {
@@ -131,19 +133,19 @@ type Tried =
 async function tryOne({ ingress, choice, index, context, isRetry }: Try): Promise<Tried> {
   const target = choice.target(index);
   const { channel } = target;
-  const { permit } = context;
+  const { permit, kind } = context;
   const channelPermit =
     permit === undefined ? undefined : await permit.admitChannel(channel, target.model);
   if (permit !== undefined && channelPermit === undefined)
     return { type: 'unfit', cause: channelLimit(channel.id) };
   const lease = channel.health.begin(choice.asker(index), isRetry);
-  const format = upstreamFormat(ingress, target);
+  const format = kind.upstreamFormat(ingress, target);
   context.began(target, format);
   const span = context.trace?.attempt();
   let prepared: Prepared;
   try {
     const { environment, requestId, keeping } = context;
-    prepared = prepare(ingress, {
+    prepared = kind.prepare(ingress, {
       target,
       format,
       apiKey: lease.apiKey,
@@ -163,13 +165,11 @@ async function tryOne({ ingress, choice, index, context, isRetry }: Try): Promis
   const startedMs = nowMs();
   if (abort.reason() === undefined) span?.sent(target, format.id);
   try {
-    const answer = await ask(ingress, prepared, {
-      client,
-      timeouts: channel.timeouts,
-      untilMs: ingress.deadlineMs,
-      report,
-      abort,
-    });
+    const { timeouts } = channel;
+    const asking = { client, timeouts, untilMs: ingress.deadlineMs, report, abort };
+    let answer = await ask(ingress, prepared, asking);
+    for (const request of prepared.further ?? [])
+      answer = await ask(ingress, { ...prepared, request }, asking);
     lease.answered(nowMs() - startedMs, ingress.stream);
     context.ended(target, String(answer.status));
     return { type: 'won', won: { answer, prepared, target, lease, channelPermit } };

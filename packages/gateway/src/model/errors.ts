@@ -28,6 +28,7 @@ const failures = {
   'previous-response-not-found': { kind: 'invalid-request', status: 400 },
   'response-not-found': { kind: 'not-found', status: 404 },
   'responses-unavailable': { kind: 'overloaded', status: 503 },
+  'not-offered': { kind: 'invalid-request', status: 400 },
   'no-channel': { kind: 'overloaded', status: 503 },
   'channel-limited': { kind: 'rate-limited', status: 429 },
   'strict-loss': { kind: 'invalid-request', status: 400 },
