@@ -18,7 +18,9 @@ import type { Credential, StreamFraming } from '../model/provider.ts';
 import { clientTraceHeaders, requestIdHeaders, vendorHeaders } from './headers.ts';
 
 export interface Prepared {
-  readonly request: Omit<UpstreamRequest, 'connectMs'>;
+  readonly request: Omit<UpstreamRequest, 'connectMs' | 'body'> & {
+    readonly body: Uint8Array | string;
+  };
   /** Undefined: same format on both sides, bytes pass through. */
   readonly translator: Translator | undefined;
   readonly upstreamFormat: Format;
@@ -112,6 +114,16 @@ function sameFormatBody(ingress: Ingress, target: Target): Uint8Array | string {
 }
 
 function headersFor(ingress: Ingress, order: Order, vendor: Headers): Headers {
+  return {
+    ...upstreamHeaders(ingress, order, vendor),
+    'content-type': 'application/json',
+    accept: ingress.stream ? 'text/event-stream' : 'application/json',
+    'accept-encoding': 'identity',
+  };
+}
+
+/** Whatever is asked for: the provider's, the client's that may cross, the channel's, and the key. */
+export function upstreamHeaders(ingress: Ingress, order: Order, vendor: Headers): Headers {
   const { target, apiKey, requestId, traceHeaders } = order;
   const { provider, headers } = target.channel;
   const credential = credentialFor(ingress, apiKey);
@@ -122,9 +134,6 @@ function headersFor(ingress: Ingress, order: Order, vendor: Headers): Headers {
     ...(traceHeaders ?? clientTraceHeaders(ingress)),
     ...headers,
     ...(credential === undefined ? {} : provider.authorize(credential)),
-    'content-type': 'application/json',
-    accept: ingress.stream ? 'text/event-stream' : 'application/json',
-    'accept-encoding': 'identity',
   };
 }
 

@@ -2,26 +2,22 @@
 
 import { createAbort } from '../data-plane/abort.ts';
 import { errorOf } from '../data-plane/failure.ts';
-import type { Services, Visit } from '../data-plane/handle.ts';
 import { createJournal, type Journal } from '../data-plane/journal.ts';
 import { refuse } from '../data-plane/refuse.ts';
-import { GatewayError } from '../model/errors.ts';
 import type { Outcome } from '../model/exchange.ts';
-import type { RawRequest, Reply } from '../model/http.ts';
-import type { Snapshot } from '../model/snapshot.ts';
-import type { Answered, Door } from './contract.ts';
-
-interface Surroundings {
-  readonly snapshot: Snapshot;
-  readonly services: Services;
-}
+import type { Reply } from '../model/http.ts';
+import type { Answered, Door, PassingDoor, PassingVisit, Surroundings } from './contract.ts';
+import { methodNotAllowed } from './method-not-allowed.ts';
 
 /** Never rejects: whatever happens becomes the client's answer and one record. */
 export async function serve(
-  door: Door,
-  { raw, reply }: Visit,
-  { snapshot, services }: Surroundings,
+  door: Door | PassingDoor,
+  visit: PassingVisit,
+  surroundings: Surroundings,
 ): Promise<void> {
+  if ('pass' in door) return door.pass(visit, surroundings);
+  const { raw, reply } = visit;
+  const { snapshot, services } = surroundings;
   const { environment, shutdown, telemetry, log } = services;
   const journal = createJournal(raw, {
     explainFormat: snapshot.explainFormat,
@@ -32,7 +28,7 @@ export async function serve(
   const abort = createAbort({ reply, totalMs: snapshot.timeouts.totalMs, shutdown });
   let outcome: Outcome;
   try {
-    assertMethod(door, raw);
+    if (!door.methods.includes(raw.method)) throw methodNotAllowed(door, raw);
     const answered = await door.answer({ raw, snapshot, services, journal, abort });
     outcome = handOver(answered, reply, journal);
   } catch (cause) {
@@ -45,12 +41,6 @@ export async function serve(
   }
   const record = journal.record(outcome, { isEstimated: false, costMicroUsd: undefined });
   telemetry.exchangeEnded({ ...record, isMetered: false });
-}
-
-function assertMethod({ methods }: Door, { method, path }: RawRequest): void {
-  if (methods.includes(method)) return;
-  const told = `${method} ${path}: use ${methods.join(' or ')}`;
-  throw new GatewayError('method-not-allowed', told, { headers: { allow: methods.join(', ') } });
 }
 
 function handOver({ status, headers, body }: Answered, reply: Reply, journal: Journal): Outcome {

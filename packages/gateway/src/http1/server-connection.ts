@@ -34,7 +34,7 @@ export interface Connection {
   readonly context: ConnectionContext;
   readonly input: Input;
   readonly owner: AnswerOwner;
-  readonly startBody: () => void;
+  readonly carrier: Pick<RequestBody, 'start' | 'pause' | 'resume'>;
   readonly onFlushed: (cause?: Error | null) => void;
   /** `closing`: what is to be said has been said; input is dropped until the client closes too. */
   phase: 'head' | 'exchange' | 'closing';
@@ -49,6 +49,8 @@ export interface Connection {
   isUsed: boolean;
   isServing: boolean;
   isPaused: boolean;
+  /** Whoever takes the body has asked for the pause. */
+  isHeld: boolean;
 }
 
 export function acceptConnection(socket: Socket, context: ConnectionContext): void {
@@ -63,7 +65,11 @@ export function acceptConnection(socket: Socket, context: ConnectionContext): vo
       ended: () => settle(connection),
       destroy: () => lose(connection),
     },
-    startBody: () => startBody(connection),
+    carrier: {
+      start: () => startBody(connection),
+      pause: () => holdBody(connection),
+      resume: () => releaseBody(connection),
+    },
     onFlushed: (cause) => onFlushed(connection, cause),
     phase: 'head',
     request: undefined,
@@ -74,6 +80,7 @@ export function acceptConnection(socket: Socket, context: ConnectionContext): vo
     isUsed: false,
     isServing: false,
     isPaused: false,
+    isHeld: false,
   };
   context.connections.add(connection);
   socket.on('data', (chunk) => onData(connection, chunk));
@@ -131,7 +138,7 @@ function serve(connection: Connection): void {
   connection.isServing = false;
   // A head has its own bound, and its end would never be read.
   const isWanted = connection.phase === 'head' || sizeOf(connection.input) <= AHEAD_BYTES_MAX;
-  if (connection.isPaused && isWanted) resume(connection);
+  if (connection.isPaused && !connection.isHeld && isWanted) resume(connection);
 }
 
 function nextRequest(connection: Connection): RequestHead | undefined {
@@ -150,8 +157,8 @@ function nextRequest(connection: Connection): RequestHead | undefined {
 }
 
 function begin(connection: Connection, request: RequestHead): void {
-  const { input, context, owner, startBody } = connection;
-  const body = createRequestBody(request.contentLength, input, startBody);
+  const { input, context, owner, carrier } = connection;
+  const body = createRequestBody(request.contentLength, input, carrier);
   const answer = createAnswer(owner, request);
   take(input, request.length);
   connection.phase = 'exchange';
@@ -168,8 +175,21 @@ function startBody(connection: Connection): void {
   connection.movedMs = context.nowMs;
   if (request?.expectsContinue === true && sizeOf(input) === 0 && answer?.isBegun === false)
     socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1');
-  if (sizeOf(input) > 0) take(input, feed(body, rest(input)));
   if (connection.isPaused) resume(connection);
+  if (sizeOf(input) > 0) take(input, feed(body, rest(input)));
+}
+
+function holdBody(connection: Connection): void {
+  if (connection.body?.state !== 'reading') return;
+  connection.isHeld = true;
+  pause(connection);
+}
+
+function releaseBody(connection: Connection): void {
+  if (!connection.isHeld) return;
+  connection.isHeld = false;
+  connection.movedMs = connection.context.nowMs;
+  resume(connection);
 }
 
 function canKeepAlive({ context, body }: Connection): boolean {
@@ -216,6 +236,7 @@ function forget(connection: Connection): void {
   connection.request = undefined;
   connection.body = undefined;
   connection.answer = undefined;
+  connection.isHeld = false;
   if (body !== undefined && body.state !== 'done') failBody(body, cut());
 }
 

@@ -17,14 +17,19 @@ export const gemini: Provider = {
   baseUrl: 'https://generativelanguage.googleapis.com',
   models: ['gemini*'],
   path({ basePath, model, stream }) {
-    const base = VERSIONED.test(basePath) ? basePath : `${basePath}/v1beta`;
+    const base = versioned(basePath);
     const collection = COLLECTION.exec(model)?.[1] ?? 'models';
     const resource = `${base}/${collection}/${segmentOf(model.replace(COLLECTION, ''))}`;
     if (stream === undefined) return `${resource}:generateContent`;
     return `${resource}:streamGenerateContent${stream === 'sse' ? '?alt=sse' : ''}`;
   },
-  modelsPath: (basePath) =>
-    `${VERSIONED.test(basePath) ? basePath : `${basePath}/v1beta`}/models?pageSize=1000`,
+  modelsPath: (basePath) => `${versioned(basePath)}/models?pageSize=1000`,
+  surfacePath({ basePath, path }) {
+    const base = versioned(basePath);
+    if (!path.startsWith('/upload/')) return base + path;
+    // Before the version, not behind it.
+    return base.replace(VERSIONED, '/upload$&') + path.slice('/upload'.length);
+  },
   countPath: (generationPath) => generationPath.replace(/:generateContent$/, ':countTokens'),
   authorize: ({ secret }) =>
     secret.startsWith(OAUTH_PREFIX)
@@ -32,3 +37,7 @@ export const gemini: Provider = {
       : { 'x-goog-api-key': secret },
   headers: {},
 };
+
+function versioned(basePath: string): string {
+  return VERSIONED.test(basePath) ? basePath : `${basePath}/v1beta`;
+}

@@ -24,6 +24,7 @@ export const openai: Provider = {
   ],
   path: ({ basePath, format }) => basePath + openAiPath(format),
   modelsPath: (basePath) => `${basePath}/models`,
+  surfacePath: ({ basePath, path }) => (path === '/rerank' ? undefined : basePath + path),
   countPath: (generationPath) =>
     generationPath.endsWith('/responses') ? `${generationPath}/input_tokens` : undefined,
   authorize: ({ secret }) => ({ authorization: `Bearer ${secret}` }),
