@@ -6,35 +6,55 @@ type Kind = MediaPart['media'];
 /** All beginnings are shorter. */
 const START_BYTES = 64;
 
-/** Where it begins, as Latin-1, and the type; a dot is any byte. */
-const beginnings: readonly (readonly [start: RegExp, mimeType: string])[] = [
-  [/^\x89PNG\r\n\x1a\n/, 'image/png'],
-  [/^\xff\xd8\xff/, 'image/jpeg'],
-  [/^GIF8[79]a/, 'image/gif'],
-  [/^RIFF[^]{4}WEBP/, 'image/webp'],
-  [/^BM[^]{4}\0\0\0\0/, 'image/bmp'],
-  [/^(?:II\*\0|MM\0\*)/, 'image/tiff'],
-  [/^[^]{4}ftypavi[fs]/, 'image/avif'],
-  [/^[^]{4}ftyp(?:hei[cxms]|hev[cxms])/, 'image/heic'],
-  [/^[^]{4}ftyp(?:mif1|msf1)/, 'image/heif'],
-  [/^%PDF-/, 'application/pdf'],
-  [/^RIFF[^]{4}WAVE/, 'audio/wav'],
-  [/^FORM[^]{4}AIF[FC]/, 'audio/aiff'],
-  [/^fLaC/, 'audio/flac'],
-  [/^[^]{4}ftypM4[AB] /, 'audio/mp4'],
-  [/^\xff[\xf0\xf1\xf8\xf9]/, 'audio/aac'],
-  [/^(?:ID3|\xff[\xe2\xe3\xf2-\xf7\xfa-\xfd])/, 'audio/mpeg'],
-  [/^RIFF[^]{4}AVI /, 'video/x-msvideo'],
-  [/^\0\0\x01[\xb3\xba]/, 'video/mpeg'],
-  [/^[^]{4}ftypqt {2}/, 'video/quicktime'],
-  [/^[^]{4}ftyp3g/, 'video/3gpp'],
+/** Looks at the beginning of a file as Latin-1. */
+type Test = (start: string) => boolean;
+
+function begins(...texts: readonly string[]): Test {
+  return (start) => texts.some((text) => start.startsWith(text));
+}
+
+/** RIFF and IFF: the name of the container, four bytes of size, what is in it. */
+function boxed(container: string, ...contents: readonly string[]): Test {
+  return (start) =>
+    start.startsWith(container) && contents.some((text) => start.startsWith(text, 8));
+}
+
+/** ISO media files: four bytes of size, `ftyp`, the brand. */
+function branded(...brands: readonly string[]): Test {
+  return (start) => brands.some((brand) => start.startsWith(`ftyp${brand}`, 4));
+}
+
+const beginnings: readonly (readonly [mimeType: string, test: Test])[] = [
+  ['image/png', begins('\x89PNG\r\n\x1a\n')],
+  ['image/jpeg', begins('\xff\xd8\xff')],
+  ['image/gif', begins('GIF87a', 'GIF89a')],
+  ['image/webp', boxed('RIFF', 'WEBP')],
+  ['image/bmp', (start) => start.startsWith('BM') && start.startsWith('\0\0\0\0', 6)],
+  ['image/tiff', begins('II*\0', 'MM\0*')],
+  ['image/avif', branded('avif', 'avis')],
+  ['image/heic', branded('heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs')],
+  ['image/heif', branded('mif1', 'msf1')],
+  ['application/pdf', begins('%PDF-')],
+  ['audio/wav', boxed('RIFF', 'WAVE')],
+  ['audio/aiff', boxed('FORM', 'AIFF', 'AIFC')],
+  ['audio/flac', begins('fLaC')],
+  ['audio/mp4', branded('M4A ', 'M4B ')],
+  ['audio/aac', begins('\xff\xf0', '\xff\xf1', '\xff\xf8', '\xff\xf9')],
+  [
+    'audio/mpeg',
+    (start) => start.startsWith('ID3') || /^\xff[\xe2\xe3\xf2-\xf7\xfa-\xfd]/.test(start),
+  ],
+  ['video/x-msvideo', boxed('RIFF', 'AVI ')],
+  ['video/mpeg', begins('\0\0\x01\xb3', '\0\0\x01\xba')],
+  ['video/quicktime', branded('qt  ')],
+  ['video/3gpp', branded('3g')],
 ];
 
 /** Containers of sound and of pictures alike: what is wanted decides. */
-const containers: readonly (readonly [start: RegExp, name: string])[] = [
-  [/^OggS/, 'ogg'],
-  [/^\x1aE\xdf\xa3/, 'webm'],
-  [/^[^]{4}ftyp/, 'mp4'],
+const containers: readonly (readonly [name: string, test: Test])[] = [
+  ['ogg', begins('OggS')],
+  ['webm', begins('\x1aE\xdf\xa3')],
+  ['mp4', branded('')],
 ];
 
 const officeTypes = 'application/vnd.openxmlformats-officedocument.';
@@ -50,9 +70,9 @@ export function recognizeMedia(
   wanted: Kind,
 ): string | undefined {
   const start = String.fromCharCode(...bytes.subarray(0, START_BYTES));
-  const known = beginnings.find(([pattern]) => pattern.test(start))?.[1];
+  const known = beginnings.find(([, test]) => test(start))?.[0];
   if (known !== undefined) return known;
-  const container = containers.find(([pattern]) => pattern.test(start))?.[1];
+  const container = containers.find(([, test]) => test(start))?.[0];
   if (container !== undefined) return `${wanted === 'audio' ? 'audio' : 'video'}/${container}`;
   if (wanted !== 'document') return undefined;
   const said = declared.split(';', 1)[0]?.trim().toLowerCase() ?? '';
