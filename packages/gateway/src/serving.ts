@@ -10,6 +10,7 @@ import { nowSeconds } from './lib/clock.ts';
 import { createIds } from './lib/ids.ts';
 import type { Log } from './lib/log.ts';
 import { createTimer } from './lib/timer.ts';
+import { createMediaFetcher } from './media/fetcher.ts';
 import { draining, type Readiness } from './model/readiness.ts';
 import type { Settings } from './model/settings.ts';
 import { openRunning } from './running.ts';
@@ -62,6 +63,7 @@ export async function startServing(
   const exchanges = new Set<() => void>();
   const services: Services = {
     client,
+    fetchMedia: createMediaFetcher(),
     telemetry,
     meter: running.meter,
     environment: { newId: createIds(), nowSeconds },

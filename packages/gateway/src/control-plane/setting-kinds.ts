@@ -27,6 +27,7 @@ type Group =
   | 'Server'
   | 'Upstreams'
   | 'Conversion'
+  | 'Media by address'
   | 'Routing'
   | 'Keys and limits'
   | 'Stores'
@@ -108,6 +109,23 @@ export function rateLimiting(
       rateLimiting: { ...settings.rateLimiting, [field]: value },
     }),
     get: (settings) => settings.rateLimiting[field],
+  };
+}
+
+export function media<K extends keyof Settings['media']>(
+  field: K,
+  naming: Omit<Naming, 'group'>,
+  reader: Reader<Settings['media'][K]>,
+): Setting {
+  return {
+    ...named({ ...naming, group: 'Media by address' }),
+    ...reader,
+    set: (settings, value) => ({ ...settings, media: { ...settings.media, [field]: value } }),
+    get: ({ media }) => {
+      const value = media[field];
+      return Array.isArray(value) && value.length === 0 ? undefined : value;
+    },
+    shown: String,
   };
 }
 

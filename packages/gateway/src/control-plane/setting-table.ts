@@ -2,6 +2,7 @@
 import { defaultSettings, logFormats, logLevels, type Settings } from '../model/settings.ts';
 import { userHeader } from './config/channel-readers.ts';
 import { count, pepperText, metricsUsers as usersReader } from './config/limit-readers.ts';
+import { bytes, hostPatterns, privateHosts } from './config/media-readers.ts';
 import {
   aliases,
   boolean,
@@ -16,6 +17,7 @@ import {
 import { databaseUrl, directory, redisUrl } from './config/store-readers.ts';
 import {
   corsOrigins,
+  media,
   metricsUsers,
   pepper,
   rateLimiting,
@@ -134,6 +136,69 @@ export const settingTable: readonly Setting[] = [
       group: 'Conversion',
     },
     aliases,
+  ),
+  media(
+    'mode',
+    {
+      env: 'MEDIA_FETCH',
+      placeholder: '<off|https|http>',
+      help: 'fetch media that clients name by address for upstreams that do not: off, https alone, or http too',
+    },
+    choice(['off', 'https', 'http']),
+  ),
+  media(
+    'hosts',
+    {
+      env: 'MEDIA_FETCH_HOSTS',
+      placeholder: '<host,...>',
+      help: 'fetch from these hosts alone; * stands for any characters; none: from all with a public address',
+    },
+    hostPatterns,
+  ),
+  media(
+    'privateHosts',
+    {
+      env: 'MEDIA_FETCH_PRIVATE_HOSTS',
+      placeholder: '<host[:port],...>',
+      help: 'hosts that may be fetched from whatever their address, by http too',
+    },
+    privateHosts,
+  ),
+  media(
+    'itemBytesMax',
+    {
+      env: 'MEDIA_FETCH_MAX_BYTES',
+      placeholder: '<bytes>',
+      help: 'largest file that is fetched',
+    },
+    bytes,
+  ),
+  media(
+    'totalBytesMax',
+    {
+      env: 'MEDIA_FETCH_MAX_TOTAL_BYTES',
+      placeholder: '<bytes>',
+      help: 'what is fetched for one request at most, all together',
+    },
+    bytes,
+  ),
+  media(
+    'itemsMax',
+    {
+      env: 'MEDIA_FETCH_MAX_ITEMS',
+      placeholder: '<number>',
+      help: 'from how many addresses one request may have something fetched',
+    },
+    integer(1, 1_000),
+  ),
+  media(
+    'timeoutMs',
+    {
+      env: 'MEDIA_FETCH_TIMEOUT_MS',
+      placeholder: '<ms>',
+      help: 'for all that is fetched for one request',
+    },
+    integer(1, 600_000),
   ),
   simple(
     'attemptsMax',

@@ -1,5 +1,12 @@
 /** Phase 4: asks channels, one after the other, until one answer can be relied upon. */
-import { ConversionError, type Environment, type Format, type Report } from 'ai-api-converter';
+import {
+  ConversionError,
+  type Environment,
+  type Format,
+  MediaNeeded,
+  type NeededMedia,
+  type Report,
+} from 'ai-api-converter';
 import { nowMs } from '../lib/clock.ts';
 import type { Lease, Target } from '../model/channel.ts';
 import { GatewayError } from '../model/errors.ts';
@@ -7,6 +14,7 @@ import type { Ingress } from '../model/exchange.ts';
 import type { ChannelPermit, Permit, Use } from '../model/guard.ts';
 import type { UpstreamClient } from '../model/http.ts';
 import type { Identity } from '../model/keys.ts';
+import type { FetchMedia, MediaByUrl, MediaFetch, MediaRules } from '../model/media.ts';
 import type { Routed, Snapshot } from '../model/snapshot.ts';
 import type { Trace } from '../model/traces.ts';
 import type { Abort } from './abort.ts';
@@ -15,6 +23,7 @@ import { type Choice, createChoice } from './choose.ts';
 import { classify } from './classify.ts';
 import { conversationOf } from './conversation.ts';
 import { UpstreamRefusal, withoutSecret } from './failure.ts';
+import { fetchMissing } from './fetch-media.ts';
 import { createPatience, sleep } from './patience.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { upstreamFormat } from './upstream-format.ts';
@@ -32,6 +41,8 @@ export interface AttemptContext {
   /** An attempt begins; what was noted of an earlier one is void. */
   began(target: Target, format: Format): void;
   ended(target: Target, result: string): void;
+  readonly fetchMedia: FetchMedia;
+  readonly mediaFetched: (fetch: MediaFetch) => void;
 }
 
 /** An answer that can be relied upon, and where it comes from. */
@@ -67,6 +78,7 @@ export async function attempt(
     affinity: snapshot.affinity,
   });
   let failure: Error | undefined;
+  let media: MediaByUrl | undefined;
   const patience = createPatience(choice, ingress);
   for (let sent = 0; sent < snapshot.attemptsMax; ) {
     const now = nowMs();
@@ -78,13 +90,16 @@ export async function attempt(
       await sleep(waitMs, abort);
       continue;
     }
-    const result = await tryOne({ ingress, choice, index, context, isRetry: sent > 0 });
+    const result = await tryOne({ ingress, choice, index, context, isRetry: sent > 0, media });
     if (result.type === 'won') {
       if (conversation !== undefined)
         snapshot.affinity?.remember(conversation.id, result.won.target.channel.id);
       return result.won;
     }
-    if (result.type === 'unfit') {
+    if (result.type === 'lacks-media') {
+      const { rules, needed } = result;
+      media = await fetchMissing(needed, media, { ...context, rules });
+    } else if (result.type === 'unfit') {
       failure ??= result.cause;
       choice.excluded(index);
     } else {
@@ -114,15 +129,22 @@ interface Try {
   readonly index: number;
   readonly context: AttemptContext;
   readonly isRetry: boolean;
+  readonly media: MediaByUrl | undefined;
 }
 
 type Tried =
   | { readonly type: 'won'; readonly won: Won }
   /** Nothing was sent: this channel cannot be asked for this. */
   | { readonly type: 'unfit'; readonly cause: Error }
+  /** Nothing was sent: it can be asked once these are there. */
+  | {
+      readonly type: 'lacks-media';
+      readonly needed: readonly NeededMedia[];
+      readonly rules: MediaRules;
+    }
   | { readonly type: 'failed'; readonly cause: Error; readonly again: boolean };
 
-async function tryOne({ ingress, choice, index, context, isRetry }: Try): Promise<Tried> {
+async function tryOne({ ingress, choice, index, context, isRetry, media }: Try): Promise<Tried> {
   const target = choice.target(index);
   const { channel } = target;
   const { permit } = context;
@@ -144,10 +166,14 @@ async function tryOne({ ingress, choice, index, context, isRetry }: Try): Promis
       environment,
       requestId,
       traceHeaders: span?.headers,
+      media,
     });
   } catch (cause) {
     lease.release();
     channelPermit?.settle(NOT_RUN);
+    const rules = context.snapshot.media;
+    if (cause instanceof MediaNeeded && rules !== undefined)
+      return { type: 'lacks-media', needed: cause.media, rules };
     if (cause instanceof ConversionError || cause instanceof GatewayError)
       return { type: 'unfit', cause };
     throw cause;

@@ -6,6 +6,7 @@ import type { Permit } from '../model/guard.ts';
 import type { RawRequest, Reply, UpstreamClient } from '../model/http.ts';
 import type { Identity } from '../model/keys.ts';
 import type { MaybePromise } from '../model/limits.ts';
+import type { FetchMedia } from '../model/media.ts';
 import type { Meter } from '../model/metering.ts';
 import type { Routed, Snapshot } from '../model/snapshot.ts';
 import type { Traces } from '../model/traces.ts';
@@ -20,6 +21,7 @@ import { settle } from './settle.ts';
 
 export interface Services {
   readonly client: UpstreamClient;
+  readonly fetchMedia: FetchMedia;
   readonly telemetry: Telemetry;
   readonly meter: Meter;
   readonly environment: Environment;
@@ -71,6 +73,8 @@ export async function handle(
       trace,
       began: journal.attemptBegan,
       ended: journal.attemptEnded,
+      fetchMedia: services.fetchMedia,
+      mediaFetched: journal.mediaFetched,
     });
     const limitHeaders = permit?.headers() ?? {};
     outcome = await handOver(won, { reply, headers, limitHeaders, report, abort, begun });
