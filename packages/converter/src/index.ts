@@ -69,6 +69,8 @@ export {
   stringifyJson,
 } from './json.ts';
 export type { Converted, Loss, LossReason, Report } from './loss.ts';
+export { recognizeMedia } from './media-type.ts';
+export { type FetchedMedia, MediaNeeded, type NeededMedia } from './needed-media.ts';
 export { lastObjectMember } from './scan.ts';
 export { memberSpan, type Span, spliceMember } from './splice.ts';
 export { createJsonArrayReader } from './sse/json-array.ts';

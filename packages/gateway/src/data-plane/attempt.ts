@@ -1,5 +1,12 @@
 /** Phase 4: asks channels, one after the other, until one answer can be relied upon. */
-import { ConversionError, type Environment, type Format, type Report } from 'ai-api-converter';
+import {
+  ConversionError,
+  type Environment,
+  type Format,
+  MediaNeeded,
+  type NeededMedia,
+  type Report,
+} from 'ai-api-converter';
 import { nowMs } from '../lib/clock.ts';
 import type { Lease, Target } from '../model/channel.ts';
 import { GatewayError } from '../model/errors.ts';
@@ -7,6 +14,7 @@ import type { Ingress } from '../model/exchange.ts';
 import type { ChannelPermit, Permit, Use } from '../model/guard.ts';
 import type { UpstreamClient } from '../model/http.ts';
 import type { Identity } from '../model/keys.ts';
+import type { FetchMedia, MediaByUrl, MediaFetch, MediaRules } from '../model/media.ts';
 import type { Routed, Snapshot } from '../model/snapshot.ts';
 import type { Trace } from '../model/traces.ts';
 import type { Abort } from './abort.ts';
@@ -15,6 +23,7 @@ import { type Choice, createChoice } from './choose.ts';
 import { classify } from './classify.ts';
 import { conversationOf } from './conversation.ts';
 import { UpstreamRefusal, withoutSecret } from './failure.ts';
+import { fetchMissing } from './fetch-media.ts';
 import type { Keeping } from './keep-answer.ts';
 import type { Kind } from './kind.ts';
 import { createPatience, sleep } from './patience.ts';
@@ -37,6 +46,8 @@ export interface AttemptContext {
   /** An attempt begins; what was noted of an earlier one is void. */
   began(target: Target, format: Format): void;
   ended(target: Target, result: string): void;
+  readonly fetchMedia: FetchMedia;
+  readonly mediaFetched: (fetch: MediaFetch) => void;
 }
 
 /** How one target is asked for what the client wants. */
@@ -115,6 +126,7 @@ export async function attemptBy<P, A extends { readonly status: number }>(
     home: context.home,
   });
   let failure: Error | undefined;
+  let media: MediaByUrl | undefined;
   const patience = createPatience(choice, ingress);
   for (let sent = 0; sent < snapshot.attemptsMax; ) {
     const now = nowMs();
@@ -126,13 +138,17 @@ export async function attemptBy<P, A extends { readonly status: number }>(
       await sleep(waitMs, abort);
       continue;
     }
-    const result = await tryOne(way, { ingress, choice, index, context, isRetry: sent > 0 });
+    const isRetry = sent > 0;
+    const result = await tryOne(way, { ingress, choice, index, context, isRetry, media });
     if (result.type === 'won') {
       if (conversation !== undefined)
         affinity?.remember(conversation.id, result.won.target.channel.id);
       return result.won;
     }
-    if (result.type === 'unfit') {
+    if (result.type === 'lacks-media') {
+      const { rules, needed } = result;
+      media = await fetchMissing(needed, media, { ...context, rules });
+    } else if (result.type === 'unfit') {
       failure ??= result.cause;
       choice.excluded(index);
     } else {
@@ -162,17 +178,24 @@ interface Try {
   readonly index: number;
   readonly context: AttemptContext;
   readonly isRetry: boolean;
+  readonly media: MediaByUrl | undefined;
 }
 
 type Tried<P, A> =
   | { readonly type: 'won'; readonly won: Won<P, A> }
   /** Nothing was sent: this channel cannot be asked for this. */
   | { readonly type: 'unfit'; readonly cause: Error }
+  /** Nothing was sent: it can be asked once these are there. */
+  | {
+      readonly type: 'lacks-media';
+      readonly needed: readonly NeededMedia[];
+      readonly rules: MediaRules;
+    }
   | { readonly type: 'failed'; readonly cause: Error; readonly again: boolean };
 
 async function tryOne<P, A extends { readonly status: number }>(
   way: Way<P, A>,
-  { ingress, choice, index, context, isRetry }: Try,
+  { ingress, choice, index, context, isRetry, media }: Try,
 ): Promise<Tried<P, A>> {
   const target = choice.target(index);
   const { channel } = target;
@@ -196,10 +219,14 @@ async function tryOne<P, A extends { readonly status: number }>(
       requestId,
       traceHeaders: span?.headers,
       kept: keeping?.kept,
+      media,
     });
   } catch (cause) {
     lease.release();
     channelPermit?.settle(NOT_RUN);
+    const rules = context.snapshot.media;
+    if (cause instanceof MediaNeeded && rules !== undefined)
+      return { type: 'lacks-media', needed: cause.media, rules };
     if (cause instanceof ConversionError || cause instanceof GatewayError)
       return { type: 'unfit', cause };
     throw cause;

@@ -2,10 +2,11 @@
 import type { Environment, Usage } from 'ai-api-converter';
 import type { Logger } from '../lib/log.ts';
 import type { Ingress, Outcome, Telemetry } from '../model/exchange.ts';
-import type { KnownTokens, Permit } from '../model/guard.ts';
+import type { Permit } from '../model/guard.ts';
 import type { RawRequest, Reply, UpstreamClient } from '../model/http.ts';
 import type { Identity } from '../model/keys.ts';
 import type { MaybePromise } from '../model/limits.ts';
+import type { FetchMedia } from '../model/media.ts';
 import type { Meter } from '../model/metering.ts';
 import type { Responses } from '../model/responses.ts';
 import type { Routed, Snapshot } from '../model/snapshot.ts';
@@ -13,7 +14,7 @@ import type { Traces } from '../model/traces.ts';
 import { createAbort, type Shutdown } from './abort.ts';
 import { attempt, type Won } from './attempt.ts';
 import { formatForRefusal } from './ingress.ts';
-import { createJournal } from './journal.ts';
+import { createJournal, type Journal } from './journal.ts';
 import { generation, type Kind } from './kind.ts';
 import { dearestCost } from './price.ts';
 import { refuse } from './refuse.ts';
@@ -24,6 +25,7 @@ import { settle } from './settle.ts';
 
 export interface Services {
   readonly client: UpstreamClient;
+  readonly fetchMedia: FetchMedia;
   readonly telemetry: Telemetry;
   readonly meter: Meter;
   readonly responses: Responses;
@@ -67,9 +69,7 @@ export async function handle(
     const routed = snapshot.route(ingress.model, identity?.key);
     const resumed = await resume(ingress, { routed, responses, newId: environment.newId });
     ingress = resumed.ingress;
-    const tokens = kind.tokens?.(ingress);
-    if (identity !== undefined)
-      permit = await admit(ingress, { identity, routed, snapshot, tokens });
+    if (identity !== undefined) permit = await admit(ingress, { kind, identity, routed, snapshot });
     won = await attempt(ingress, routed, {
       kind,
       snapshot,
@@ -84,16 +84,14 @@ export async function handle(
       ...resumed,
       began: journal.attemptBegan,
       ended: journal.attemptEnded,
+      fetchMedia: services.fetchMedia,
+      mediaFetched: journal.mediaFetched,
     });
     const limitHeaders = permit?.headers() ?? {};
     const handing = { kind, reply, headers, limitHeaders, report, abort, begun };
     outcome = await handOver(won, handing, { ...resumed, routed, homes: responses.homes });
   } catch (cause) {
-    const format = journal.detection()?.format ?? formatForRefusal(raw);
-    outcome = refuse({ format, reply, headers, cause, begun });
-    if (outcome.errorCode === 'internal') {
-      services.log.error({ err: cause, requestId: journal.requestId }, 'request failed');
-    }
+    outcome = refusal(cause, { raw, reply, journal, log: services.log });
   } finally {
     won?.lease.release();
     abort.release();
@@ -112,6 +110,19 @@ export async function handle(
     },
     services,
   );
+}
+
+interface Failed extends Visit {
+  readonly journal: Journal;
+  readonly log: Logger;
+}
+
+function refusal(cause: unknown, { raw, reply, journal, log }: Failed): Outcome {
+  const { headers, begun, requestId } = journal;
+  const format = journal.detection()?.format ?? formatForRefusal(raw);
+  const outcome = refuse({ format, reply, headers, cause, begun });
+  if (outcome.errorCode === 'internal') log.error({ err: cause, requestId }, 'request failed');
+  return outcome;
 }
 
 interface Handing extends Omit<RelayContext, 'prepared' | 'timeouts'> {
@@ -140,15 +151,16 @@ interface Admission {
   readonly identity: Identity;
   readonly routed: Routed;
   readonly snapshot: Snapshot;
-  readonly tokens: KnownTokens | undefined;
+  readonly kind: Kind;
 }
 
 function admit(
   ingress: Ingress,
-  { identity, routed, snapshot, tokens }: Admission,
+  { kind, identity, routed, snapshot }: Admission,
 ): MaybePromise<Permit> | undefined {
   const { guard, prices } = snapshot;
   const cost = (usage: Usage): number | undefined => dearestCost(routed, usage, prices);
+  const tokens = kind.tokens?.(ingress);
   return guard?.admit(ingress, { identity, model: routed.model, cost, tokens });
 }
 

@@ -15,6 +15,7 @@ import type { Target } from '../model/channel.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { Ingress } from '../model/exchange.ts';
 import type { Headers, UpstreamRequest } from '../model/http.ts';
+import type { MediaByUrl } from '../model/media.ts';
 import type { Credential, StreamFraming } from '../model/provider.ts';
 import { clientTraceHeaders, requestIdHeaders, vendorHeaders } from './headers.ts';
 import { passedAnswer, type Received, translatedAnswer, type WholeAnswer } from './whole-answer.ts';
@@ -43,14 +44,16 @@ export interface Order {
   readonly requestId: string;
   /** Undefined: the client's own are passed on. */
   readonly traceHeaders?: Headers | undefined;
+  /** What has been fetched for this request; undefined: nothing yet. */
+  readonly media?: MediaByUrl | undefined;
   readonly environment: Environment;
   /** How the client is told of an answer that is kept here. */
   readonly kept?: Kept | undefined;
 }
 
 /**
- * Throws ConversionError or GatewayError for what cannot be asked of this target. Preparing twice
- * gives the same bytes.
+ * Throws ConversionError or GatewayError for what cannot be asked of this target, MediaNeeded where it
+ * can once more media are there. Preparing twice gives the same bytes.
  */
 export function prepare(ingress: Ingress, order: Order): Prepared {
   return ingress.format === order.format ? passThrough(ingress, order) : translate(ingress, order);
@@ -66,6 +69,7 @@ function translate(ingress: Ingress, order: Order): Prepared {
     call: ingress.call,
     upstreamModel: target.model,
     capabilities: provider.capabilities,
+    media: order.media,
     environment: order.environment,
     kept: order.kept,
   });

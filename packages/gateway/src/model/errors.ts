@@ -31,6 +31,8 @@ const failures = {
   'not-offered': { kind: 'invalid-request', status: 400 },
   'no-channel': { kind: 'overloaded', status: 503 },
   'channel-limited': { kind: 'rate-limited', status: 429 },
+  'media-not-fetched': { kind: 'invalid-request', status: 400 },
+  'media-too-large': { kind: 'too-large', status: 413 },
   'strict-loss': { kind: 'invalid-request', status: 400 },
   'upstream-connect': { kind: 'server', status: 502 },
   'upstream-connect-timeout': { kind: 'timeout', status: 504 },
