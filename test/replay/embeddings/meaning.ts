@@ -13,7 +13,7 @@ import {
 
 export type EmbeddingFormatId = 'openai-chat' | 'gemini';
 
-export interface AskedVectors {
+interface AskedVectors {
   readonly texts: readonly string[];
   /** There are tokens in place of texts. */
   readonly isOfTokens: boolean;

@@ -2,7 +2,7 @@
 import type { Environment, Usage } from 'ai-api-converter';
 import type { Logger } from '../lib/log.ts';
 import type { Ingress, Outcome, Telemetry } from '../model/exchange.ts';
-import type { KnownTokens, Permit } from '../model/guard.ts';
+import type { Permit } from '../model/guard.ts';
 import type { RawRequest, Reply, UpstreamClient } from '../model/http.ts';
 import type { Identity } from '../model/keys.ts';
 import type { MaybePromise } from '../model/limits.ts';
@@ -67,9 +67,7 @@ export async function handle(
     const routed = snapshot.route(ingress.model, identity?.key);
     const resumed = await resume(ingress, { routed, responses, newId: environment.newId });
     ingress = resumed.ingress;
-    const tokens = kind.tokens?.(ingress);
-    if (identity !== undefined)
-      permit = await admit(ingress, { identity, routed, snapshot, tokens });
+    if (identity !== undefined) permit = await admit(ingress, { identity, routed, snapshot, kind });
     won = await attempt(ingress, routed, {
       kind,
       snapshot,
@@ -140,15 +138,16 @@ interface Admission {
   readonly identity: Identity;
   readonly routed: Routed;
   readonly snapshot: Snapshot;
-  readonly tokens: KnownTokens | undefined;
+  readonly kind: Kind;
 }
 
 function admit(
   ingress: Ingress,
-  { identity, routed, snapshot, tokens }: Admission,
+  { identity, routed, snapshot, kind }: Admission,
 ): MaybePromise<Permit> | undefined {
   const { guard, prices } = snapshot;
   const cost = (usage: Usage): number | undefined => dearestCost(routed, usage, prices);
+  const tokens = kind.tokens?.(ingress);
   return guard?.admit(ingress, { identity, model: routed.model, cost, tokens });
 }
 
