@@ -15,11 +15,13 @@ import { type Choice, createChoice } from './choose.ts';
 import { classify } from './classify.ts';
 import { conversationOf } from './conversation.ts';
 import { UpstreamRefusal, withoutSecret } from './failure.ts';
+import type { Keeping } from './keep-answer.ts';
+import type { Kind } from './kind.ts';
 import { createPatience, sleep } from './patience.ts';
-import { type Prepared, prepare } from './prepare.ts';
-import { upstreamFormat } from './upstream-format.ts';
+import type { Prepared } from './prepare.ts';
 
 export interface AttemptContext {
+  readonly kind: Kind;
   readonly snapshot: Snapshot;
   readonly client: UpstreamClient;
   readonly environment: Environment;
@@ -29,6 +31,10 @@ export interface AttemptContext {
   readonly identity: Identity | undefined;
   readonly permit: Permit | undefined;
   readonly trace: Trace | undefined;
+  /** The place in the route of the only channel that may be asked, where there is one such. */
+  readonly home: number | undefined;
+  /** How the answer will be kept; undefined: it will not be. */
+  readonly keeping: Keeping | undefined;
   /** An attempt begins; what was noted of an earlier one is void. */
   began(target: Target, format: Format): void;
   ended(target: Target, result: string): void;
@@ -57,14 +63,16 @@ export async function attempt(
   routed: Routed,
   context: AttemptContext,
 ): Promise<Won> {
-  const { snapshot, abort } = context;
-  const conversation = conversationOf(ingress, routed, snapshot.affinity);
+  const { snapshot, abort, kind } = context;
+  const affinity = kind.isConversation ? snapshot.affinity : undefined;
+  const conversation = conversationOf(ingress, routed, affinity);
   const choice = createChoice(routed, {
     stream: ingress.stream,
     credential: ingress.credential,
     key: context.identity?.key,
     conversation: conversation?.prefers ? conversation.id : undefined,
-    affinity: snapshot.affinity,
+    affinity,
+    home: context.home,
   });
   let failure: Error | undefined;
   const patience = createPatience(choice, ingress);
@@ -81,7 +89,7 @@ export async function attempt(
     const result = await tryOne({ ingress, choice, index, context, isRetry: sent > 0 });
     if (result.type === 'won') {
       if (conversation !== undefined)
-        snapshot.affinity?.remember(conversation.id, result.won.target.channel.id);
+        affinity?.remember(conversation.id, result.won.target.channel.id);
       return result.won;
     }
     if (result.type === 'unfit') {
@@ -125,25 +133,26 @@ type Tried =
 async function tryOne({ ingress, choice, index, context, isRetry }: Try): Promise<Tried> {
   const target = choice.target(index);
   const { channel } = target;
-  const { permit } = context;
+  const { permit, kind } = context;
   const channelPermit =
     permit === undefined ? undefined : await permit.admitChannel(channel, target.model);
   if (permit !== undefined && channelPermit === undefined)
     return { type: 'unfit', cause: channelLimit(channel.id) };
   const lease = channel.health.begin(choice.asker(index), isRetry);
-  const format = upstreamFormat(ingress, target);
+  const format = kind.upstreamFormat(ingress, target);
   context.began(target, format);
   const span = context.trace?.attempt();
   let prepared: Prepared;
   try {
-    const { environment, requestId } = context;
-    prepared = prepare(ingress, {
+    const { environment, requestId, keeping } = context;
+    prepared = kind.prepare(ingress, {
       target,
       format,
       apiKey: lease.apiKey,
       environment,
       requestId,
       traceHeaders: span?.headers,
+      kept: keeping?.kept,
     });
   } catch (cause) {
     lease.release();
@@ -156,13 +165,11 @@ async function tryOne({ ingress, choice, index, context, isRetry }: Try): Promis
   const startedMs = nowMs();
   if (abort.reason() === undefined) span?.sent(target, format.id);
   try {
-    const answer = await ask(ingress, prepared, {
-      client,
-      timeouts: channel.timeouts,
-      untilMs: ingress.deadlineMs,
-      report,
-      abort,
-    });
+    const { timeouts } = channel;
+    const asking = { client, timeouts, untilMs: ingress.deadlineMs, report, abort };
+    let answer = await ask(ingress, prepared, asking);
+    for (const request of prepared.further ?? [])
+      answer = await ask(ingress, { ...prepared, request }, asking);
     lease.answered(nowMs() - startedMs, ingress.stream);
     context.ended(target, String(answer.status));
     return { type: 'won', won: { answer, prepared, target, lease, channelPermit } };

@@ -10,6 +10,7 @@ import {
   isObject,
   JsonError,
   type JsonObject,
+  mayChangeNumbers,
   type Probe,
   parseJson,
   siblingOf,
@@ -41,14 +42,29 @@ export async function readIngress(
   const byPath = detectByPath(probeOf(raw, undefined), formats);
   if (byPath === undefined) throw unknownPath(raw);
   understood(byPath);
+  return readRequest(raw, snapshot, (body) => {
+    const detection = confirmByBody(byPath, probeOf(raw, body), formats);
+    understood(detection);
+    detection.format.client.checkShape(body);
+    return detection;
+  });
+}
+
+/**
+ * Throws GatewayError. `detect` says what a body is, and throws for what no provider could answer; what
+ * the URL says is known by then.
+ */
+export async function readRequest(
+  raw: RawRequest,
+  snapshot: Snapshot,
+  detect: (body: JsonObject) => Detection,
+): Promise<Ingress> {
   const credential = findCredential(raw.header, raw.query);
   const caller = snapshot.guard?.authenticate(credential);
   const bytes = await raw.readBody(snapshot.bodyBytesMax);
   const { body, exactBody } = parseBody(bytes);
-  const detection = confirmByBody(byPath, probeOf(raw, body), formats);
-  understood(detection);
+  const detection = detect(body);
   const { format, call } = detection;
-  format.client.checkShape(body);
   return {
     format,
     call,
@@ -100,7 +116,7 @@ function unknownPath(raw: RawRequest): GatewayError {
     'unknown-path',
     `${raw.method} ${raw.path} is not served ${isKnown ? 'yet' : 'here'}; served are POST /v1/chat/completions, ` +
       'POST /v1/messages, POST /v1beta/models/{model}:generateContent or :streamGenerateContent, and beside them ' +
-      'lists of models and token counting in each dialect',
+      'embeddings in the dialects of OpenAI and Gemini, lists of models and token counting in each',
   );
 }
 
@@ -113,7 +129,9 @@ function parseBody(bytes: Uint8Array): ParsedBody {
   if (!isUtf8(bytes)) throw invalidBody('the request body is not valid UTF-8');
   const text = textOf(bytes);
   if (text.trim() === '') throw invalidBody('the request body is empty; send a JSON object');
-  return { body: parseObject(text, 'plain'), exactBody: () => parseObject(text, 'exact') };
+  const body = parseObject(text, 'plain');
+  const exactBody = (): JsonObject => (mayChangeNumbers(text) ? parseObject(text, 'exact') : body);
+  return { body, exactBody };
 }
 
 function parseObject(text: string, numbers: 'exact' | 'plain'): JsonObject {

@@ -3,6 +3,7 @@ import type { Format } from 'ai-api-converter';
 import type { Abort } from '../data-plane/abort.ts';
 import type { Services } from '../data-plane/handle.ts';
 import type { Journal } from '../data-plane/journal.ts';
+import type { Kind } from '../data-plane/kind.ts';
 import type { Headers, RawRequest } from '../model/http.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 
@@ -11,7 +12,15 @@ export interface Endpoint {
   open(raw: RawRequest): Door | undefined;
 }
 
-export interface Door {
+export type Door = SideDoor | ExchangeDoor;
+
+/** What passes it is an exchange like a generation: admitted, tried, metered. */
+interface ExchangeDoor {
+  kind(services: Services): Kind;
+}
+
+/** What passes it is answered, and costs nothing. */
+export interface SideDoor {
   /** Of the client. */
   readonly format: Format;
   readonly methods: readonly string[];

@@ -2,7 +2,9 @@
 import type { RawRequest } from '../model/http.ts';
 import type { Door } from './contract.ts';
 import { counting } from './counting/index.ts';
+import { embeddings } from './embeddings/index.ts';
 import { createModelLists } from './models/index.ts';
+import { storedResponses } from './stored-responses/index.ts';
 
 export interface Endpoints {
   /** Undefined: the request is for generation, or for nothing that is served. */
@@ -11,7 +13,7 @@ export interface Endpoints {
 
 /** Once in a worker's life: what is known of upstreams outlives settings. */
 export function createEndpoints(): Endpoints {
-  const endpoints = [createModelLists(), counting];
+  const endpoints = [createModelLists(), counting, embeddings, storedResponses];
   return {
     find(raw) {
       for (const endpoint of endpoints) {

@@ -2,14 +2,14 @@
 
 import { createAbort } from '../data-plane/abort.ts';
 import { errorOf } from '../data-plane/failure.ts';
-import type { Services, Visit } from '../data-plane/handle.ts';
+import { handle, type Services, type Visit } from '../data-plane/handle.ts';
 import { createJournal, type Journal } from '../data-plane/journal.ts';
 import { refuse } from '../data-plane/refuse.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { Outcome } from '../model/exchange.ts';
 import type { RawRequest, Reply } from '../model/http.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import type { Answered, Door } from './contract.ts';
+import type { Answered, Door, SideDoor } from './contract.ts';
 
 interface Surroundings {
   readonly snapshot: Snapshot;
@@ -17,8 +17,14 @@ interface Surroundings {
 }
 
 /** Never rejects: whatever happens becomes the client's answer and one record. */
-export async function serve(
-  door: Door,
+export function serve(door: Door, visit: Visit, surroundings: Surroundings): Promise<void> {
+  if (!('kind' in door)) return answer(door, visit, surroundings);
+  const { snapshot, services } = surroundings;
+  return handle({ ...visit, kind: door.kind(services) }, snapshot, services);
+}
+
+async function answer(
+  door: SideDoor,
   { raw, reply }: Visit,
   { snapshot, services }: Surroundings,
 ): Promise<void> {
@@ -47,7 +53,7 @@ export async function serve(
   telemetry.exchangeEnded({ ...record, isMetered: false });
 }
 
-function assertMethod({ methods }: Door, { method, path }: RawRequest): void {
+function assertMethod({ methods }: SideDoor, { method, path }: RawRequest): void {
   if (methods.includes(method)) return;
   const told = `${method} ${path}: use ${methods.join(' or ')}`;
   throw new GatewayError('method-not-allowed', told, { headers: { allow: methods.join(', ') } });

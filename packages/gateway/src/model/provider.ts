@@ -18,6 +18,8 @@ export interface Provider {
   modelsPath?(basePath: string): string;
   /** Path of token counting for what would be generated, unstreamed, at this one; undefined: it has none. */
   countPath?(generationPath: string): string | undefined;
+  /** Path and query of a call for embeddings; undefined: it makes none. */
+  embeddingsPath?(call: EmbeddingsCall): string;
   /** The headers that carry the credential, in the provider's own way. */
   authorize(credential: Credential): { readonly [name: string]: string };
   /** Headers that every request must have, unless the client sent its own. */
@@ -47,6 +49,11 @@ export interface ProviderCall {
   /** Undefined: no stream is asked for. */
   readonly stream: StreamFraming | undefined;
   readonly apiVersion: string | undefined;
+}
+
+interface EmbeddingsCall extends Pick<ProviderCall, 'basePath' | 'model' | 'apiVersion'> {
+  /** Of several inputs at once. */
+  readonly isList: boolean;
 }
 
 /** The client's key or a channel's. Never logged, never in a URL upstream. */

@@ -11,6 +11,7 @@ export const openaiCompatible: Provider = {
   models: [],
   path: ({ basePath }) => `${basePath}/chat/completions`,
   modelsPath: (basePath) => `${basePath}/models`,
+  embeddingsPath: ({ basePath }) => `${basePath}/embeddings`,
   authorize: ({ secret }) => ({ authorization: `Bearer ${secret}` }),
   headers: {},
   // Servers of open models know no free-form tools; as functions they work everywhere.
