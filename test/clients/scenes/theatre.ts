@@ -30,41 +30,24 @@ const providerIds = {
 const statuses: readonly ErrorStatus[] = [400, 401, 429];
 
 export interface Theatre {
-  readonly url: string;
   stage(client: Client, format: UpstreamFormat): Stage;
   close(): Promise<void>;
 }
 
 export async function startTheatre(clients: readonly LibraryId[]): Promise<Theatre> {
-  const folder = mkdtempSync(join(tmpdir(), 'dragoman-clients-'));
   const providers = await Promise.all(upstreamFormats.map(startSceneProvider));
   const channels = providers.flatMap(({ format, upstream }) => {
-    const at = {
-      provider: providerIds[format],
-      base_url: `http://127.0.0.1:${upstream.port}`,
-    };
+    const at = { provider: providerIds[format], base_url: `http://127.0.0.1:${upstream.port}` };
     const refused = clients.flatMap((client) =>
       statuses.map((status) => {
         const id = refusedModel({ format, client, status });
         return { ...at, id, models: [id] };
       }),
     );
-    return [
-      { ...at, id: format, api_keys: ['key-of-the-channel'], models: [models[format]] },
-      ...refused,
-    ];
+    return [mainChannel(format, at.base_url), ...refused];
   });
-  const gateway = await startGatewayProcess({
-    folder,
-    config: {
-      channels,
-      routes: channels.map(({ id, models }) => ({ models, channels: [id] })),
-    },
-    env: { LOG_LEVEL: 'info', LOG_FORMAT: 'json', WORKERS: '1' },
-  });
-  const url = `http://127.0.0.1:${gateway.port}`;
+  const { url, close } = await startGateway(channels);
   return {
-    url,
     stage: (client, format) => ({
       client,
       url,
@@ -75,8 +58,61 @@ export async function startTheatre(clients: readonly LibraryId[]): Promise<Theat
         providers.filter((one) => one.format === format).flatMap((one) => one.takeAsked()),
     }),
     async close() {
-      await gateway.kill();
+      await close();
       for (const { upstream } of providers) await upstream.close();
+    },
+  };
+}
+
+/** Before a provider of somebody else, who refuses nothing and does not tell what it was asked. */
+export async function startTheatreBefore(
+  addresses: Readonly<Record<UpstreamFormat, string>>,
+): Promise<Theatre> {
+  const channels = upstreamFormats.map((format) => mainChannel(format, addresses[format]));
+  const { url, close } = await startGateway(channels);
+  return {
+    stage: (client, format) => ({
+      client,
+      url,
+      format,
+      models,
+      refusedModel: () => models[format],
+      takeAsked: () => [],
+    }),
+    close,
+  };
+}
+
+interface Channel {
+  readonly id: string;
+  readonly provider: string;
+  readonly base_url: string;
+  readonly models: readonly string[];
+}
+
+function mainChannel(format: UpstreamFormat, base_url: string): Channel & { api_keys: string[] } {
+  return {
+    id: format,
+    provider: providerIds[format],
+    base_url,
+    api_keys: ['key-of-the-channel'],
+    models: [models[format]],
+  };
+}
+
+async function startGateway(
+  channels: readonly Channel[],
+): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const folder = mkdtempSync(join(tmpdir(), 'dragoman-clients-'));
+  const gateway = await startGatewayProcess({
+    folder,
+    config: { channels, routes: channels.map(({ id, models }) => ({ models, channels: [id] })) },
+    env: { LOG_LEVEL: 'info', LOG_FORMAT: 'json', WORKERS: '1' },
+  });
+  return {
+    url: `http://127.0.0.1:${gateway.port}`,
+    async close() {
+      await gateway.kill();
       rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };
