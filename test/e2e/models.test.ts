@@ -222,6 +222,7 @@ describe('lists of models', () => {
   it('never repeat a key of the gateway’s own that an upstream repeats', async () => {
     const repeating: Script = (response, { headers }) =>
       json({ data: [{ id: 'gpt-4o', owned_by: `org of ${headers.authorization}` }] })(response, {
+        method: 'GET',
         path: '',
         headers,
         body: Buffer.alloc(0),

@@ -107,13 +107,13 @@ export function ask(ingress: Ingress, prepared: Prepared, context: AskContext): 
 }
 
 /** How long to wait for an answer's beginning: no longer than the client does. */
-function patience({ timeouts, untilMs }: AskContext): number {
+export function patience({ timeouts, untilMs }: Pick<AskContext, 'timeouts' | 'untilMs'>): number {
   if (untilMs === Number.POSITIVE_INFINITY) return timeouts.firstByteMs;
   const leftMs = Math.max(1, Math.ceil(untilMs - nowMs()));
   return timeouts.firstByteMs === 0 ? leftMs : Math.min(leftMs, timeouts.firstByteMs);
 }
 
-function codeOf(fault: UpstreamFault): FailureCode {
+export function codeOf(fault: UpstreamFault): FailureCode {
   return fault === 'invalid' ? 'upstream-invalid-response' : `upstream-${fault}`;
 }
 

@@ -91,7 +91,7 @@ export function forwardable(credential: Credential | undefined): Credential | un
 }
 
 /** The official SDKs tell how many seconds they will wait. */
-function deadlineOf(raw: RawRequest): number {
+export function deadlineOf(raw: RawRequest): number {
   const given = raw.header('x-stainless-timeout') ?? raw.header('x-server-timeout');
   const seconds = given === undefined ? Number.NaN : Number(given);
   return seconds > 0 ? nowMs() + seconds * 1000 : Number.POSITIVE_INFINITY;
@@ -120,12 +120,13 @@ function unknownPath(raw: RawRequest): GatewayError {
   );
 }
 
-interface ParsedBody {
+export interface ParsedBody {
   readonly body: JsonObject;
   exactBody(): JsonObject;
 }
 
-function parseBody(bytes: Uint8Array): ParsedBody {
+/** Throws GatewayError for what is no JSON object. */
+export function parseBody(bytes: Uint8Array): ParsedBody {
   if (!isUtf8(bytes)) throw invalidBody('the request body is not valid UTF-8');
   const text = textOf(bytes);
   if (text.trim() === '') throw invalidBody('the request body is empty; send a JSON object');
@@ -149,7 +150,8 @@ function invalidBody(message: string, cause?: unknown): GatewayError {
   return new GatewayError('body-invalid', message, { cause });
 }
 
-function modelOf(body: JsonObject, inPath: string | undefined): string {
+/** Throws GatewayError for what is no name. */
+export function modelOf(body: JsonObject, inPath: string | undefined): string {
   const model = inPath ?? body['model'];
   if (model === undefined || model === null || model === '') {
     throw invalidField('model', 'required, expected the name of a model');
@@ -159,7 +161,7 @@ function modelOf(body: JsonObject, inPath: string | undefined): string {
   throw invalidField('model', 'expected at most 256 characters without white space');
 }
 
-function streamOf(body: JsonObject): boolean {
+export function streamOf(body: JsonObject): boolean {
   const stream = body['stream'];
   if (stream === undefined || stream === null) return false;
   if (typeof stream === 'boolean') return stream;

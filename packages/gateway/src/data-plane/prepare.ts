@@ -20,7 +20,9 @@ import { clientTraceHeaders, requestIdHeaders, vendorHeaders } from './headers.t
 import { passedAnswer, type Received, translatedAnswer, type WholeAnswer } from './whole-answer.ts';
 
 export interface Prepared {
-  readonly request: Omit<UpstreamRequest, 'connectMs'>;
+  readonly request: Omit<UpstreamRequest, 'connectMs' | 'body'> & {
+    readonly body: Uint8Array | string;
+  };
   /** Of what may be streamed; undefined: same format on both sides, bytes pass through. */
   readonly translator: Translator | undefined;
   readonly upstreamFormat: Format;
@@ -123,6 +125,16 @@ function sameFormatBody(ingress: Ingress, target: Target): Uint8Array | string {
 }
 
 export function headersFor(ingress: Ingress, order: Order, vendor: Headers): Headers {
+  return {
+    ...upstreamHeaders(ingress, order, vendor),
+    'content-type': 'application/json',
+    accept: ingress.stream ? 'text/event-stream' : 'application/json',
+    'accept-encoding': 'identity',
+  };
+}
+
+/** Whatever is asked for: the provider's, the client's that may cross, the channel's, and the key. */
+export function upstreamHeaders(ingress: Ingress, order: Order, vendor: Headers): Headers {
   const { target, apiKey, requestId, traceHeaders } = order;
   const { provider, headers } = target.channel;
   const credential = credentialFor(ingress, apiKey);
@@ -133,9 +145,6 @@ export function headersFor(ingress: Ingress, order: Order, vendor: Headers): Hea
     ...(traceHeaders ?? clientTraceHeaders(ingress)),
     ...headers,
     ...(credential === undefined ? {} : provider.authorize(credential)),
-    'content-type': 'application/json',
-    accept: ingress.stream ? 'text/event-stream' : 'application/json',
-    'accept-encoding': 'identity',
   };
 }
 

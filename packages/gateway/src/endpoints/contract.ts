@@ -4,12 +4,12 @@ import type { Abort } from '../data-plane/abort.ts';
 import type { Services } from '../data-plane/handle.ts';
 import type { Journal } from '../data-plane/journal.ts';
 import type { Kind } from '../data-plane/kind.ts';
-import type { Headers, RawRequest } from '../model/http.ts';
+import type { Headers, IncomingRequest, RawRequest, Reply } from '../model/http.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 
 export interface Endpoint {
   /** By path and headers alone; undefined: the request is not for it. */
-  open(raw: RawRequest): Door | undefined;
+  open(raw: RawRequest): Door | PassingDoor | undefined;
 }
 
 export type Door = SideDoor | ExchangeDoor;
@@ -28,10 +28,24 @@ export interface SideDoor {
   answer(asked: Asked): Promise<Answered>;
 }
 
-export interface Asked {
-  readonly raw: RawRequest;
+/** One that does all of it by itself, for answers that are not there as a whole. */
+export interface PassingDoor extends Pick<SideDoor, 'format' | 'methods'> {
+  /** Never rejects: whatever happens becomes the client's answer and one record. */
+  pass(visit: PassingVisit, surroundings: Surroundings): Promise<void>;
+}
+
+export interface PassingVisit {
+  readonly raw: IncomingRequest;
+  readonly reply: Reply;
+}
+
+export interface Surroundings {
   readonly snapshot: Snapshot;
   readonly services: Services;
+}
+
+export interface Asked extends Surroundings {
+  readonly raw: RawRequest;
   readonly journal: Journal;
   readonly abort: Abort;
 }

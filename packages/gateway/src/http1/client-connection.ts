@@ -4,7 +4,12 @@ import { nowMs } from '../lib/clock.ts';
 import { createTimer, type Timer } from '../lib/timer.ts';
 import type { Turn } from '../lib/turn.ts';
 import type { UpstreamFault } from '../model/http.ts';
-import { type ClientExchange, failExchange, sendExchange } from './client-exchange.ts';
+import {
+  type ClientExchange,
+  failExchange,
+  resumeUpload,
+  sendExchange,
+} from './client-exchange.ts';
 import type { FieldNames } from './field-names.ts';
 import type { Origin } from './origin.ts';
 import type { ResponseHead } from './response-head.ts';
@@ -80,6 +85,9 @@ export function openConnection(options: Options): ClientConnection {
   });
   socket.on(origin.readyEvent, () => ready(connection));
   socket.on('data', (bytes) => received(connection, reader, bytes));
+  socket.on('drain', () => {
+    if (isOpen(connection.exchange)) resumeUpload(connection.exchange);
+  });
   socket.on('end', () => {
     // Before it is up, the error that follows says more.
     if (connection.state === 'ready') ended(connection, reader);
@@ -204,7 +212,8 @@ function release(connection: ClientConnection, head: ResponseHead, isClean: bool
   exchange.state = 'ended';
   if (exchange.isPaused) socket.resume();
   // A server that answers before it has read the request may never read the rest.
-  connection.isReused = isClean && head.isReusable && socket.writableLength === 0;
+  const isTaken = socket.writableLength === 0 && !exchange.isUploading;
+  connection.isReused = isClean && head.isReusable && isTaken;
   if (connection.isReused) keeper.idle(connection, head.idleMs);
   else close(connection);
   exchange.handler.end();

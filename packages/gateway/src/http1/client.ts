@@ -20,7 +20,7 @@ import {
 import { createFieldNames, type FieldNames } from './field-names.ts';
 import { createIdleConnections, type IdleConnections } from './idle-connections.ts';
 import { type Origin, parseOrigin } from './origin.ts';
-import { encodeRequest, UnwritableRequest } from './request-bytes.ts';
+import { encodeRequest, isUpload, UnwritableRequest } from './request-bytes.ts';
 
 export interface HttpClient {
   /** Throws TypeError when the origin is none. */
@@ -80,7 +80,7 @@ export function createHttpClient(): HttpClient {
     if (isClosed) process.nextTick(failExchange, exchange, 'reset', new Error('closed'));
     else if (exchange.bytes === undefined)
       process.nextTick(failExchange, exchange, 'invalid', new UnwritableRequest());
-    else carry(site.idle.take() ?? open(site, exchange), exchange);
+    else carry(connectionFor(exchange, site), exchange);
   }
 
   return {
@@ -123,6 +123,12 @@ function createSite(text: string, common: Common, sweepSoon: () => void): Site {
     },
   };
   return site;
+}
+
+/** One that the server may just have closed is nothing for a body that cannot be sent again. */
+function connectionFor(exchange: ClientExchange, site: Site): ClientConnection {
+  const kept = isUpload(exchange.request.body) ? undefined : site.idle.take();
+  return kept ?? open(site, exchange);
 }
 
 function open(site: Site, exchange: ClientExchange): ClientConnection {

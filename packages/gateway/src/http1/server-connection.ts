@@ -38,7 +38,7 @@ export interface Connection {
   readonly context: ConnectionContext;
   readonly input: Input;
   readonly owner: AnswerOwner;
-  readonly startBody: () => void;
+  readonly carrier: Pick<RequestBody, 'start' | 'pause' | 'resume'>;
   readonly onFlushed: (cause?: Error | null) => void;
   readonly onTurnEnd: () => void;
   /** `closing`: what is to be said has been said; input is dropped until the client closes too. */
@@ -55,6 +55,8 @@ export interface Connection {
   isServing: boolean;
   isPaused: boolean;
   /** What is written waits for the end of the turn. */
+  isCorked: boolean;
+  /** Whoever takes the body has asked for the pause. */
   isHeld: boolean;
 }
 
@@ -69,11 +71,15 @@ export function acceptConnection(socket: Socket, context: ConnectionContext): vo
       hold: () => hold(connection),
       commonFields: context.commonFields,
       ended() {
-        if (!connection.isHeld) settle(connection);
+        if (!connection.isCorked) settle(connection);
       },
       destroy: () => lose(connection),
     },
-    startBody: () => startBody(connection),
+    carrier: {
+      start: () => startBody(connection),
+      pause: () => holdBody(connection),
+      resume: () => releaseBody(connection),
+    },
     onFlushed: (cause) => onFlushed(connection, cause),
     onTurnEnd: () => release(connection),
     phase: 'head',
@@ -85,6 +91,7 @@ export function acceptConnection(socket: Socket, context: ConnectionContext): vo
     isUsed: false,
     isServing: false,
     isPaused: false,
+    isCorked: false,
     isHeld: false,
   };
   context.connections.add(connection);
@@ -143,7 +150,7 @@ function serve(connection: Connection): void {
   connection.isServing = false;
   // A head has its own bound, and its end would never be read.
   const isWanted = connection.phase === 'head' || sizeOf(connection.input) <= AHEAD_BYTES_MAX;
-  if (connection.isPaused && isWanted) resume(connection);
+  if (connection.isPaused && !connection.isHeld && isWanted) resume(connection);
 }
 
 function nextRequest(connection: Connection): RequestHead | undefined {
@@ -162,8 +169,8 @@ function nextRequest(connection: Connection): RequestHead | undefined {
 }
 
 function begin(connection: Connection, request: RequestHead): void {
-  const { input, context, owner, startBody } = connection;
-  const body = createRequestBody(request.contentLength, input, startBody);
+  const { input, context, owner, carrier } = connection;
+  const body = createRequestBody(request.contentLength, input, carrier);
   const answer = createAnswer(owner, request);
   take(input, request.length);
   connection.phase = 'exchange';
@@ -181,8 +188,21 @@ function startBody(connection: Connection): void {
   connection.movedMs = context.nowMs;
   if (request?.expectsContinue === true && sizeOf(input) === 0 && answer?.isBegun === false)
     socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1');
-  if (sizeOf(input) > 0) take(input, feed(body, rest(input)));
   if (connection.isPaused) resume(connection);
+  if (sizeOf(input) > 0) take(input, feed(body, rest(input)));
+}
+
+function holdBody(connection: Connection): void {
+  if (connection.body?.state !== 'reading') return;
+  connection.isHeld = true;
+  pause(connection);
+}
+
+function releaseBody(connection: Connection): void {
+  if (!connection.isHeld) return;
+  connection.isHeld = false;
+  connection.movedMs = connection.context.nowMs;
+  resume(connection);
 }
 
 function canKeepAlive({ context, body }: Connection): boolean {
@@ -191,15 +211,15 @@ function canKeepAlive({ context, body }: Connection): boolean {
 
 /** In a crowd, what is written waits for the end of the turn. */
 function hold(connection: Connection): void {
-  if (connection.isHeld || connection.context.exchanges < CROWD_MIN) return;
-  connection.isHeld = true;
+  if (connection.isCorked || connection.context.exchanges < CROWD_MIN) return;
+  connection.isCorked = true;
   connection.socket.cork();
   connection.context.turn.atEnd(connection.onTurnEnd);
 }
 
 function release(connection: Connection): void {
   const { socket, answer } = connection;
-  connection.isHeld = false;
+  connection.isCorked = false;
   socket.uncork();
   if (answer?.isOver === true && connection.phase === 'exchange') settle(connection);
 }
@@ -245,6 +265,7 @@ function forget(connection: Connection): void {
   connection.request = undefined;
   connection.body = undefined;
   connection.answer = undefined;
+  connection.isHeld = false;
   if (body !== undefined && body.state !== 'done') failBody(body, cut());
 }
 

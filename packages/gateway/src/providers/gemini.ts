@@ -30,7 +30,13 @@ export const gemini: Provider = {
     if (stream === undefined) return `${resource}:generateContent`;
     return `${resource}:streamGenerateContent${stream === 'sse' ? '?alt=sse' : ''}`;
   },
-  modelsPath: (basePath) => `${versionedBase(basePath)}/models?pageSize=1000`,
+  modelsPath: (basePath) => `${versioned(basePath)}/models?pageSize=1000`,
+  surfacePath({ basePath, path }) {
+    const base = versioned(basePath);
+    if (!path.startsWith('/upload/')) return base + path;
+    // Before the version, not behind it.
+    return base.replace(VERSIONED, '/upload$&') + path.slice('/upload'.length);
+  },
   countPath: (generationPath) => generationPath.replace(/:generateContent$/, ':countTokens'),
   embeddingsPath: ({ basePath, model, isList }) =>
     `${resourceOf(basePath, model)}:${isList ? 'batchEmbedContents' : 'embedContent'}`,
@@ -43,9 +49,9 @@ export const gemini: Provider = {
 
 function resourceOf(basePath: string, model: string): string {
   const collection = COLLECTION.exec(model)?.[1] ?? 'models';
-  return `${versionedBase(basePath)}/${collection}/${segmentOf(model.replace(COLLECTION, ''))}`;
+  return `${versioned(basePath)}/${collection}/${segmentOf(model.replace(COLLECTION, ''))}`;
 }
 
-function versionedBase(basePath: string): string {
+function versioned(basePath: string): string {
   return VERSIONED.test(basePath) ? basePath : `${basePath}/v1beta`;
 }

@@ -12,6 +12,8 @@ export const openaiCompatible: Provider = {
   path: ({ basePath }) => `${basePath}/chat/completions`,
   modelsPath: (basePath) => `${basePath}/models`,
   embeddingsPath: ({ basePath }) => `${basePath}/embeddings`,
+  // Which of them it has, its server knows.
+  surfacePath: ({ basePath, path }) => basePath + path,
   authorize: ({ secret }) => ({ authorization: `Bearer ${secret}` }),
   headers: {},
   // Servers of open models know no free-form tools; as functions they work everywhere.

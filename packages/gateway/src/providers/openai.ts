@@ -27,6 +27,7 @@ export const openai: Provider = {
   ],
   path: ({ basePath, format }) => basePath + openAiPath(format),
   modelsPath: (basePath) => `${basePath}/models`,
+  surfacePath: ({ basePath, path }) => (path === '/rerank' ? undefined : basePath + path),
   countPath: (generationPath) =>
     generationPath.endsWith('/responses') ? `${generationPath}/input_tokens` : undefined,
   embeddingsPath: ({ basePath }) => `${basePath}/embeddings`,
