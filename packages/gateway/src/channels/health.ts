@@ -29,7 +29,7 @@ export function createHealth({ vitals, apiKeys, weight, changed }: Options): Cha
   const ledger = createLedger(vitals, changed);
 
   function limited(asker: Asker, nowMs: number): Parked | undefined {
-    if (ring !== undefined) return ring.obstacle(asker.model, nowMs);
+    if (ring !== undefined) return ring.obstacle(asker, nowMs);
     // Digests are not for every request.
     if (limits.isEmpty()) return undefined;
     return limits.state(ownerOf(asker, undefined), asker.model, nowMs);
@@ -46,7 +46,7 @@ export function createHealth({ vitals, apiKeys, weight, changed }: Options): Cha
     },
     begin(asker, isRetry) {
       const nowMs = clockMs();
-      const key = ring?.take(asker.model, nowMs);
+      const key = ring?.take(asker, nowMs);
       const isTrial = breaker.began(nowMs);
       return createLease({ asker, key, isTrial, isRetry }, vitals, ledger);
     },

@@ -1,11 +1,14 @@
 /** Which of its keys a channel uses. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Asker } from '../model/channel.ts';
 import { createKeyRing, type KeyRing } from './key-ring.ts';
 import { createLimits, type Limits } from './limits.ts';
 import { createParking, type Parking } from './parking.ts';
 
 const steady = (): number => 1;
+
+const askerOf = (model: string): Asker => ({ model, clientKey: undefined });
 
 interface Bench {
   readonly ring: KeyRing;
@@ -30,7 +33,7 @@ function bench(): Bench {
     limits,
     parkings,
     takes: (times, model = 'gpt-4o') =>
-      Array.from({ length: times }, () => ring.take(model, 0).secret),
+      Array.from({ length: times }, () => ring.take(askerOf(model), 0).secret),
   };
 }
 
@@ -57,7 +60,7 @@ describe('a key ring', () => {
     const { ring, parkings } = bench();
     parkings[0].park('credential', 0, undefined);
     parkings[1].park('credential', 0, undefined);
-    assert.equal(ring.obstacle('gpt-4o', 0), undefined);
+    assert.equal(ring.obstacle(askerOf('gpt-4o'), 0), undefined);
   });
 
   it('is an obstacle until the first key is free, and gives that key meanwhile', () => {
@@ -65,8 +68,21 @@ describe('a key ring', () => {
     parkings[0].park('credential', 0, undefined);
     limits.of('b', 'gpt-4o').park('rate-limited', 0, 2_000);
     limits.of('c', 'gpt-4o').park('rate-limited', 0, 1_000);
-    assert.deepEqual(ring.obstacle('gpt-4o', 0), { reason: 'rate-limited', untilMs: 1_000 });
+    assert.deepEqual(ring.obstacle(askerOf('gpt-4o'), 0), {
+      reason: 'rate-limited',
+      untilMs: 1_000,
+    });
     assert.deepEqual(takes(2), ['c', 'c']);
-    assert.equal(ring.obstacle('gpt-4o', 1_000), undefined);
+    assert.equal(ring.obstacle(askerOf('gpt-4o'), 1_000), undefined);
+  });
+
+  it('is the first one for what lies in its account, limited or not', () => {
+    const { ring, parkings } = bench();
+    const asker = { ...askerOf('openai-files'), keepsKey: true };
+    const taken = Array.from({ length: 3 }, () => ring.take(asker, 0).secret);
+    assert.deepEqual(taken, ['a', 'a', 'a']);
+    parkings[0].park('rate-limited', 0, 1_000);
+    assert.equal(ring.take(asker, 0).secret, 'a');
+    assert.equal(ring.obstacle(asker, 0)?.untilMs, 1_000);
   });
 });

@@ -1,12 +1,13 @@
 /** A channel's own keys, taken in turn; each is parked by itself when its account is limited or refused. */
+import type { Asker } from '../model/channel.ts';
 import type { Limits } from './limits.ts';
 import type { Parked, Parking } from './parking.ts';
 
 export interface KeyRing {
   /** The next key that is free for the model; the one that is free first when none is. */
-  take(model: string, nowMs: number): ChannelKey;
-  /** Until when every key is parked; undefined: one is free. */
-  obstacle(model: string, nowMs: number): Parked | undefined;
+  take(asker: Asker, nowMs: number): ChannelKey;
+  /** Until when every key that may be taken is parked; undefined: one is free. */
+  obstacle(asker: Asker, nowMs: number): Parked | undefined;
 }
 
 export interface ChannelKey {
@@ -36,7 +37,8 @@ export function createKeyRing(
   }
 
   return {
-    take(model, nowMs) {
+    take({ model, keepsKey }, nowMs) {
+      if (keepsKey === true) return first;
       for (let step = 0; step < keys.length; step += 1) {
         const key = keys[(turn + step) % keys.length];
         if (key === undefined || parked(key, model, nowMs) !== undefined) continue;
@@ -45,7 +47,8 @@ export function createKeyRing(
       }
       return soonest(model, nowMs);
     },
-    obstacle(model, nowMs) {
+    obstacle({ model, keepsKey }, nowMs) {
+      if (keepsKey === true) return parked(first, model, nowMs);
       for (const key of keys) if (parked(key, model, nowMs) === undefined) return undefined;
       return parked(soonest(model, nowMs), model, nowMs);
     },

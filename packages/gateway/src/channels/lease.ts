@@ -31,7 +31,8 @@ export function createLease(
       if (verdict !== 'open') return;
       verdict = 'answered';
       freeRetry();
-      (stream ? vitals.streams : vitals.wholes).add(latencyMs, clockMs());
+      if (latencyMs !== undefined)
+        (stream ? vitals.streams : vitals.wholes).add(latencyMs, clockMs());
       if (!isTrial) return;
       // A long stream would keep everybody else waiting for the trial's end.
       ledger.worked(attempt);

@@ -10,14 +10,15 @@ import type { Identity } from '../model/keys.ts';
 import type { Routed, Snapshot } from '../model/snapshot.ts';
 import type { Trace } from '../model/traces.ts';
 import type { Abort } from './abort.ts';
-import { type Answer, ask } from './ask.ts';
+import { type Answer, type AskContext, ask } from './ask.ts';
 import { type Choice, createChoice } from './choose.ts';
 import { classify } from './classify.ts';
 import { conversationOf } from './conversation.ts';
 import { UpstreamRefusal, withoutSecret } from './failure.ts';
+import type { Keeping } from './keep-answer.ts';
+import type { Kind } from './kind.ts';
 import { createPatience, sleep } from './patience.ts';
-import { type Prepared, prepare } from './prepare.ts';
-import { upstreamFormat } from './upstream-format.ts';
+import type { Order, Prepared } from './prepare.ts';
 
 export interface AttemptContext {
   readonly snapshot: Snapshot;
@@ -29,15 +30,34 @@ export interface AttemptContext {
   readonly identity: Identity | undefined;
   readonly permit: Permit | undefined;
   readonly trace: Trace | undefined;
+  /** The place in the route of the only channel that may be asked, where there is one such. */
+  readonly home: number | undefined;
+  /** How the answer will be kept; undefined: it will not be. */
+  readonly keeping: Keeping | undefined;
   /** An attempt begins; what was noted of an earlier one is void. */
   began(target: Target, format: Format): void;
   ended(target: Target, result: string): void;
 }
 
+/** How one target is asked for what the client wants. */
+export interface Way<P, A extends { readonly status: number }> {
+  /** Whether one exchange continues another, which a channel may remember. */
+  readonly isConversation: boolean;
+  /** In which the target is asked. */
+  format(target: Target): Format;
+  /** Throws ConversionError or GatewayError for what cannot be asked of this target. */
+  prepare(order: Order): P;
+  ask(prepared: P, context: AskContext): Promise<A>;
+  /** Something of the request is on its way and not kept: nobody can be asked for it again. */
+  isSpent(): boolean;
+  /** How long an answer takes says how fast the channel generates. */
+  readonly tellsPace: boolean;
+}
+
 /** An answer that can be relied upon, and where it comes from. */
-export interface Won {
-  readonly answer: Answer;
-  readonly prepared: Prepared;
+export interface Won<P = Prepared, A = Answer> {
+  readonly answer: A;
+  readonly prepared: P;
   readonly target: Target;
   /** To be released when the last byte is out. */
   readonly lease: Lease;
@@ -52,19 +72,47 @@ const HASTE_MS_MAX = 10_000;
 const CHANNEL_WAIT_MS = 1_000;
 
 /** Rejects with the last attempt's failure, or with why none could be made. */
-export async function attempt(
+export function attempt(
   ingress: Ingress,
   routed: Routed,
-  context: AttemptContext,
+  { kind, ...context }: AttemptContext & { readonly kind: Kind },
 ): Promise<Won> {
+  const way: Way<Prepared, Answer> = {
+    isConversation: kind.isConversation,
+    format: (target) => kind.upstreamFormat(ingress, target),
+    prepare: (order) => kind.prepare(ingress, order),
+    async ask(prepared, asking) {
+      let answer = await ask(ingress, prepared, asking);
+      for (const request of prepared.further ?? [])
+        answer = await ask(ingress, { ...prepared, request }, asking);
+      return answer;
+    },
+    isSpent: () => false,
+    tellsPace: true,
+  };
+  return attemptBy(way, { ingress, routed }, context);
+}
+
+interface Wanted {
+  readonly ingress: Ingress;
+  readonly routed: Routed;
+}
+
+export async function attemptBy<P, A extends { readonly status: number }>(
+  way: Way<P, A>,
+  { ingress, routed }: Wanted,
+  context: AttemptContext,
+): Promise<Won<P, A>> {
   const { snapshot, abort } = context;
-  const conversation = conversationOf(ingress, routed, snapshot.affinity);
+  const affinity = way.isConversation ? snapshot.affinity : undefined;
+  const conversation = conversationOf(ingress, routed, affinity);
   const choice = createChoice(routed, {
     stream: ingress.stream,
     credential: ingress.credential,
     key: context.identity?.key,
     conversation: conversation?.prefers ? conversation.id : undefined,
-    affinity: snapshot.affinity,
+    affinity,
+    home: context.home,
   });
   let failure: Error | undefined;
   const patience = createPatience(choice, ingress);
@@ -78,10 +126,10 @@ export async function attempt(
       await sleep(waitMs, abort);
       continue;
     }
-    const result = await tryOne({ ingress, choice, index, context, isRetry: sent > 0 });
+    const result = await tryOne(way, { ingress, choice, index, context, isRetry: sent > 0 });
     if (result.type === 'won') {
       if (conversation !== undefined)
-        snapshot.affinity?.remember(conversation.id, result.won.target.channel.id);
+        affinity?.remember(conversation.id, result.won.target.channel.id);
       return result.won;
     }
     if (result.type === 'unfit') {
@@ -91,7 +139,7 @@ export async function attempt(
       // A fallback that does not know the model says nothing of why the first one failed.
       if (failure === undefined || !isUnknownModel(result.cause)) failure = result.cause;
       sent += 1;
-      if (!result.again || abort.reason() !== undefined) break;
+      if (!result.again || way.isSpent() || abort.reason() !== undefined) break;
     }
   }
   throw failure ?? choice.refusal(nowMs());
@@ -116,13 +164,16 @@ interface Try {
   readonly isRetry: boolean;
 }
 
-type Tried =
-  | { readonly type: 'won'; readonly won: Won }
+type Tried<P, A> =
+  | { readonly type: 'won'; readonly won: Won<P, A> }
   /** Nothing was sent: this channel cannot be asked for this. */
   | { readonly type: 'unfit'; readonly cause: Error }
   | { readonly type: 'failed'; readonly cause: Error; readonly again: boolean };
 
-async function tryOne({ ingress, choice, index, context, isRetry }: Try): Promise<Tried> {
+async function tryOne<P, A extends { readonly status: number }>(
+  way: Way<P, A>,
+  { ingress, choice, index, context, isRetry }: Try,
+): Promise<Tried<P, A>> {
   const target = choice.target(index);
   const { channel } = target;
   const { permit } = context;
@@ -131,19 +182,20 @@ async function tryOne({ ingress, choice, index, context, isRetry }: Try): Promis
   if (permit !== undefined && channelPermit === undefined)
     return { type: 'unfit', cause: channelLimit(channel.id) };
   const lease = channel.health.begin(choice.asker(index), isRetry);
-  const format = upstreamFormat(ingress, target);
+  const format = way.format(target);
   context.began(target, format);
   const span = context.trace?.attempt();
-  let prepared: Prepared;
+  let prepared: P;
   try {
-    const { environment, requestId } = context;
-    prepared = prepare(ingress, {
+    const { environment, requestId, keeping } = context;
+    prepared = way.prepare({
       target,
       format,
       apiKey: lease.apiKey,
       environment,
       requestId,
       traceHeaders: span?.headers,
+      kept: keeping?.kept,
     });
   } catch (cause) {
     lease.release();
@@ -156,14 +208,10 @@ async function tryOne({ ingress, choice, index, context, isRetry }: Try): Promis
   const startedMs = nowMs();
   if (abort.reason() === undefined) span?.sent(target, format.id);
   try {
-    const answer = await ask(ingress, prepared, {
-      client,
-      timeouts: channel.timeouts,
-      untilMs: ingress.deadlineMs,
-      report,
-      abort,
-    });
-    lease.answered(nowMs() - startedMs, ingress.stream);
+    const { timeouts } = channel;
+    const asking = { client, timeouts, untilMs: ingress.deadlineMs, report, abort };
+    const answer = await way.ask(prepared, asking);
+    lease.answered(way.tellsPace ? nowMs() - startedMs : undefined, ingress.stream);
     context.ended(target, String(answer.status));
     return { type: 'won', won: { answer, prepared, target, lease, channelPermit } };
   } catch (cause) {

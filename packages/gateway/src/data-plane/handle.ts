@@ -2,26 +2,31 @@
 import type { Environment, Usage } from 'ai-api-converter';
 import type { Logger } from '../lib/log.ts';
 import type { Ingress, Outcome, Telemetry } from '../model/exchange.ts';
-import type { Permit } from '../model/guard.ts';
+import type { KnownTokens, Permit } from '../model/guard.ts';
 import type { RawRequest, Reply, UpstreamClient } from '../model/http.ts';
 import type { Identity } from '../model/keys.ts';
 import type { MaybePromise } from '../model/limits.ts';
 import type { Meter } from '../model/metering.ts';
+import type { Responses } from '../model/responses.ts';
 import type { Routed, Snapshot } from '../model/snapshot.ts';
 import type { Traces } from '../model/traces.ts';
 import { createAbort, type Shutdown } from './abort.ts';
 import { attempt, type Won } from './attempt.ts';
-import { formatForRefusal, readIngress } from './ingress.ts';
+import { formatForRefusal } from './ingress.ts';
 import { createJournal } from './journal.ts';
+import { generation, type Kind } from './kind.ts';
 import { dearestCost } from './price.ts';
 import { refuse } from './refuse.ts';
-import { type RelayContext, relay } from './relay.ts';
+import type { RelayContext } from './relay.ts';
+import { resume } from './resume.ts';
+import { type Retaining, retain } from './retain.ts';
 import { settle } from './settle.ts';
 
 export interface Services {
   readonly client: UpstreamClient;
   readonly telemetry: Telemetry;
   readonly meter: Meter;
+  readonly responses: Responses;
   readonly environment: Environment;
   readonly log: Logger;
   readonly shutdown: Shutdown;
@@ -32,15 +37,17 @@ export interface Services {
 export interface Visit {
   readonly raw: RawRequest;
   readonly reply: Reply;
+  /** Undefined: a generation. */
+  readonly kind?: Kind;
 }
 
 /** Never rejects: whatever happens becomes the client's answer and one record. */
 export async function handle(
-  { raw, reply }: Visit,
+  { raw, reply, kind = generation }: Visit,
   snapshot: Snapshot,
   services: Services,
 ): Promise<void> {
-  const { client, environment, shutdown } = services;
+  const { client, environment, responses, shutdown } = services;
   const trace = services.traces?.begin(raw);
   const journal = createJournal(raw, {
     explainFormat: snapshot.explainFormat,
@@ -54,12 +61,17 @@ export async function handle(
   let permit: Permit | undefined;
   let won: Won | undefined;
   try {
-    ingress = await readIngress(raw, snapshot, journal.detected);
+    ingress = await kind.read(raw, snapshot, journal.detected);
     const identity = identityOf(ingress, snapshot);
     journal.understood(ingress, identity);
     const routed = snapshot.route(ingress.model, identity?.key);
-    if (identity !== undefined) permit = await admit(ingress, { identity, routed, snapshot });
+    const resumed = await resume(ingress, { routed, responses, newId: environment.newId });
+    ingress = resumed.ingress;
+    const tokens = kind.tokens?.(ingress);
+    if (identity !== undefined)
+      permit = await admit(ingress, { identity, routed, snapshot, tokens });
     won = await attempt(ingress, routed, {
+      kind,
       snapshot,
       client,
       environment,
@@ -69,11 +81,13 @@ export async function handle(
       identity,
       permit,
       trace,
+      ...resumed,
       began: journal.attemptBegan,
       ended: journal.attemptEnded,
     });
     const limitHeaders = permit?.headers() ?? {};
-    outcome = await handOver(won, { reply, headers, limitHeaders, report, abort, begun });
+    const handing = { kind, reply, headers, limitHeaders, report, abort, begun };
+    outcome = await handOver(won, handing, { ...resumed, routed, homes: responses.homes });
   } catch (cause) {
     const format = journal.detection()?.format ?? formatForRefusal(raw);
     outcome = refuse({ format, reply, headers, cause, begun });
@@ -100,12 +114,20 @@ export async function handle(
   );
 }
 
-type Handing = Omit<RelayContext, 'prepared' | 'timeouts'>;
+interface Handing extends Omit<RelayContext, 'prepared' | 'timeouts'> {
+  readonly kind: Kind;
+}
 
-async function handOver({ prepared, target, answer, lease }: Won, to: Handing): Promise<Outcome> {
+async function handOver(
+  won: Won,
+  { kind, ...to }: Handing,
+  retaining: Retaining,
+): Promise<Outcome> {
+  const { prepared, target, lease } = won;
   prepared.losses.forEach(to.report);
+  const answer = await retain(won, retaining);
   const { timeouts } = target.channel;
-  const outcome = await relay(answer, { ...to, prepared, timeouts });
+  const outcome = await kind.relay(answer, { ...to, prepared, timeouts });
   if (isUpstreamsFault(outcome)) lease.failed({ type: 'failure' });
   return outcome;
 }
@@ -118,15 +140,16 @@ interface Admission {
   readonly identity: Identity;
   readonly routed: Routed;
   readonly snapshot: Snapshot;
+  readonly tokens: KnownTokens | undefined;
 }
 
 function admit(
   ingress: Ingress,
-  { identity, routed, snapshot }: Admission,
+  { identity, routed, snapshot, tokens }: Admission,
 ): MaybePromise<Permit> | undefined {
   const { guard, prices } = snapshot;
   const cost = (usage: Usage): number | undefined => dearestCost(routed, usage, prices);
-  return guard?.admit(ingress, { identity, model: routed.model, cost });
+  return guard?.admit(ingress, { identity, model: routed.model, cost, tokens });
 }
 
 /** What was committed and then broke off. */

@@ -10,6 +10,7 @@ import {
   isObject,
   JsonError,
   type JsonObject,
+  mayChangeNumbers,
   type Probe,
   parseJson,
   siblingOf,
@@ -41,14 +42,29 @@ export async function readIngress(
   const byPath = detectByPath(probeOf(raw, undefined), formats);
   if (byPath === undefined) throw unknownPath(raw);
   understood(byPath);
+  return readRequest(raw, snapshot, (body) => {
+    const detection = confirmByBody(byPath, probeOf(raw, body), formats);
+    understood(detection);
+    detection.format.client.checkShape(body);
+    return detection;
+  });
+}
+
+/**
+ * Throws GatewayError. `detect` says what a body is, and throws for what no provider could answer; what
+ * the URL says is known by then.
+ */
+export async function readRequest(
+  raw: RawRequest,
+  snapshot: Snapshot,
+  detect: (body: JsonObject) => Detection,
+): Promise<Ingress> {
   const credential = findCredential(raw.header, raw.query);
   const caller = snapshot.guard?.authenticate(credential);
   const bytes = await raw.readBody(snapshot.bodyBytesMax);
   const { body, exactBody } = parseBody(bytes);
-  const detection = confirmByBody(byPath, probeOf(raw, body), formats);
-  understood(detection);
+  const detection = detect(body);
   const { format, call } = detection;
-  format.client.checkShape(body);
   return {
     format,
     call,
@@ -75,7 +91,7 @@ export function forwardable(credential: Credential | undefined): Credential | un
 }
 
 /** The official SDKs tell how many seconds they will wait. */
-function deadlineOf(raw: RawRequest): number {
+export function deadlineOf(raw: RawRequest): number {
   const given = raw.header('x-stainless-timeout') ?? raw.header('x-server-timeout');
   const seconds = given === undefined ? Number.NaN : Number(given);
   return seconds > 0 ? nowMs() + seconds * 1000 : Number.POSITIVE_INFINITY;
@@ -100,20 +116,23 @@ function unknownPath(raw: RawRequest): GatewayError {
     'unknown-path',
     `${raw.method} ${raw.path} is not served ${isKnown ? 'yet' : 'here'}; served are POST /v1/chat/completions, ` +
       'POST /v1/messages, POST /v1beta/models/{model}:generateContent or :streamGenerateContent, and beside them ' +
-      'lists of models and token counting in each dialect',
+      'embeddings in the dialects of OpenAI and Gemini, lists of models and token counting in each',
   );
 }
 
-interface ParsedBody {
+export interface ParsedBody {
   readonly body: JsonObject;
   exactBody(): JsonObject;
 }
 
-function parseBody(bytes: Uint8Array): ParsedBody {
+/** Throws GatewayError for what is no JSON object. */
+export function parseBody(bytes: Uint8Array): ParsedBody {
   if (!isUtf8(bytes)) throw invalidBody('the request body is not valid UTF-8');
   const text = textOf(bytes);
   if (text.trim() === '') throw invalidBody('the request body is empty; send a JSON object');
-  return { body: parseObject(text, 'plain'), exactBody: () => parseObject(text, 'exact') };
+  const body = parseObject(text, 'plain');
+  const exactBody = (): JsonObject => (mayChangeNumbers(text) ? parseObject(text, 'exact') : body);
+  return { body, exactBody };
 }
 
 function parseObject(text: string, numbers: 'exact' | 'plain'): JsonObject {
@@ -131,7 +150,8 @@ function invalidBody(message: string, cause?: unknown): GatewayError {
   return new GatewayError('body-invalid', message, { cause });
 }
 
-function modelOf(body: JsonObject, inPath: string | undefined): string {
+/** Throws GatewayError for what is no name. */
+export function modelOf(body: JsonObject, inPath: string | undefined): string {
   const model = inPath ?? body['model'];
   if (model === undefined || model === null || model === '') {
     throw invalidField('model', 'required, expected the name of a model');
@@ -141,7 +161,7 @@ function modelOf(body: JsonObject, inPath: string | undefined): string {
   throw invalidField('model', 'expected at most 256 characters without white space');
 }
 
-function streamOf(body: JsonObject): boolean {
+export function streamOf(body: JsonObject): boolean {
   const stream = body['stream'];
   if (stream === undefined || stream === null) return false;
   if (typeof stream === 'boolean') return stream;

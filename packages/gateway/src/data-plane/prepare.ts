@@ -4,6 +4,7 @@ import {
   ENVELOPE_PREFIX,
   type Environment,
   type Format,
+  type Kept,
   type Loss,
   spliceMember,
   stringifyJson,
@@ -16,14 +17,21 @@ import type { Ingress } from '../model/exchange.ts';
 import type { Headers, UpstreamRequest } from '../model/http.ts';
 import type { Credential, StreamFraming } from '../model/provider.ts';
 import { clientTraceHeaders, requestIdHeaders, vendorHeaders } from './headers.ts';
+import { passedAnswer, type Received, translatedAnswer, type WholeAnswer } from './whole-answer.ts';
 
 export interface Prepared {
-  readonly request: Omit<UpstreamRequest, 'connectMs'>;
-  /** Undefined: same format on both sides, bytes pass through. */
+  readonly request: Omit<UpstreamRequest, 'connectMs' | 'body'> & {
+    readonly body: Uint8Array | string;
+  };
+  /** Of what may be streamed; undefined: same format on both sides, bytes pass through. */
   readonly translator: Translator | undefined;
   readonly upstreamFormat: Format;
   readonly losses: readonly Loss[];
   readonly framing: StreamFraming;
+  /** What is asked after it, where the answer takes several requests. */
+  readonly further?: readonly Prepared['request'][];
+  /** Reads an answer that is there as a whole, of several the last one. Throws for what is no answer. */
+  readonly whole: (received: Received) => WholeAnswer;
 }
 
 export interface Order {
@@ -36,6 +44,8 @@ export interface Order {
   /** Undefined: the client's own are passed on. */
   readonly traceHeaders?: Headers | undefined;
   readonly environment: Environment;
+  /** How the client is told of an answer that is kept here. */
+  readonly kept?: Kept | undefined;
 }
 
 /**
@@ -57,6 +67,7 @@ function translate(ingress: Ingress, order: Order): Prepared {
     upstreamModel: target.model,
     capabilities: provider.capabilities,
     environment: order.environment,
+    kept: order.kept,
   });
   const losses = [...translator.request.losses];
   const { value } = translator.request;
@@ -73,6 +84,7 @@ function translate(ingress: Ingress, order: Order): Prepared {
     upstreamFormat: format,
     losses,
     framing: 'sse',
+    whole: (received) => translatedAnswer(received, translator),
   };
 }
 
@@ -90,6 +102,7 @@ function passThrough(ingress: Ingress, order: Order): Prepared {
     upstreamFormat: ingress.format,
     losses: [],
     framing,
+    whole: (received) => passedAnswer(received, ingress.format.upstream),
   };
 }
 
@@ -111,7 +124,17 @@ function sameFormatBody(ingress: Ingress, target: Target): Uint8Array | string {
   return spliced ?? ingress.bytes;
 }
 
-function headersFor(ingress: Ingress, order: Order, vendor: Headers): Headers {
+export function headersFor(ingress: Ingress, order: Order, vendor: Headers): Headers {
+  return {
+    ...upstreamHeaders(ingress, order, vendor),
+    'content-type': 'application/json',
+    accept: ingress.stream ? 'text/event-stream' : 'application/json',
+    'accept-encoding': 'identity',
+  };
+}
+
+/** Whatever is asked for: the provider's, the client's that may cross, the channel's, and the key. */
+export function upstreamHeaders(ingress: Ingress, order: Order, vendor: Headers): Headers {
   const { target, apiKey, requestId, traceHeaders } = order;
   const { provider, headers } = target.channel;
   const credential = credentialFor(ingress, apiKey);
@@ -122,9 +145,6 @@ function headersFor(ingress: Ingress, order: Order, vendor: Headers): Headers {
     ...(traceHeaders ?? clientTraceHeaders(ingress)),
     ...headers,
     ...(credential === undefined ? {} : provider.authorize(credential)),
-    'content-type': 'application/json',
-    accept: ingress.stream ? 'text/event-stream' : 'application/json',
-    'accept-encoding': 'identity',
   };
 }
 
@@ -132,7 +152,8 @@ function credentialFor(ingress: Ingress, apiKey: string | undefined): Credential
   return apiKey === undefined ? ingress.credential : { scheme: 'api-key', secret: apiKey };
 }
 
-function refuseLosses(losses: readonly Loss[]): void {
+/** In strict mode. */
+export function refuseLosses(losses: readonly Loss[]): void {
   const grave = losses.filter(({ effect }) => effect === 'answer');
   if (grave.length === 0) return;
   const list = grave.map(

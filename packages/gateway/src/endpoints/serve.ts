@@ -2,24 +2,36 @@
 
 import { createAbort } from '../data-plane/abort.ts';
 import { errorOf } from '../data-plane/failure.ts';
-import type { Services, Visit } from '../data-plane/handle.ts';
+import { handle } from '../data-plane/handle.ts';
 import { createJournal, type Journal } from '../data-plane/journal.ts';
 import { refuse } from '../data-plane/refuse.ts';
-import { GatewayError } from '../model/errors.ts';
 import type { Outcome } from '../model/exchange.ts';
-import type { RawRequest, Reply } from '../model/http.ts';
-import type { Snapshot } from '../model/snapshot.ts';
-import type { Answered, Door } from './contract.ts';
-
-interface Surroundings {
-  readonly snapshot: Snapshot;
-  readonly services: Services;
-}
+import type { Reply } from '../model/http.ts';
+import type {
+  Answered,
+  Door,
+  PassingDoor,
+  PassingVisit,
+  SideDoor,
+  Surroundings,
+} from './contract.ts';
+import { methodNotAllowed } from './method-not-allowed.ts';
 
 /** Never rejects: whatever happens becomes the client's answer and one record. */
-export async function serve(
-  door: Door,
-  { raw, reply }: Visit,
+export function serve(
+  door: Door | PassingDoor,
+  visit: PassingVisit,
+  surroundings: Surroundings,
+): Promise<void> {
+  if ('pass' in door) return door.pass(visit, surroundings);
+  if (!('kind' in door)) return answer(door, visit, surroundings);
+  const { snapshot, services } = surroundings;
+  return handle({ ...visit, kind: door.kind(services) }, snapshot, services);
+}
+
+async function answer(
+  door: SideDoor,
+  { raw, reply }: PassingVisit,
   { snapshot, services }: Surroundings,
 ): Promise<void> {
   const { environment, shutdown, telemetry, log } = services;
@@ -32,7 +44,7 @@ export async function serve(
   const abort = createAbort({ reply, totalMs: snapshot.timeouts.totalMs, shutdown });
   let outcome: Outcome;
   try {
-    assertMethod(door, raw);
+    if (!door.methods.includes(raw.method)) throw methodNotAllowed(door, raw);
     const answered = await door.answer({ raw, snapshot, services, journal, abort });
     outcome = handOver(answered, reply, journal);
   } catch (cause) {
@@ -45,12 +57,6 @@ export async function serve(
   }
   const record = journal.record(outcome, { isEstimated: false, costMicroUsd: undefined });
   telemetry.exchangeEnded({ ...record, isMetered: false });
-}
-
-function assertMethod({ methods }: Door, { method, path }: RawRequest): void {
-  if (methods.includes(method)) return;
-  const told = `${method} ${path}: use ${methods.join(' or ')}`;
-  throw new GatewayError('method-not-allowed', told, { headers: { allow: methods.join(', ') } });
 }
 
 function handOver({ status, headers, body }: Answered, reply: Reply, journal: Journal): Outcome {

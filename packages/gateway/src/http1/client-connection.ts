@@ -2,8 +2,14 @@
 import type { Socket } from 'node:net';
 import { nowMs } from '../lib/clock.ts';
 import { createTimer, type Timer } from '../lib/timer.ts';
+import type { Turn } from '../lib/turn.ts';
 import type { UpstreamFault } from '../model/http.ts';
-import { type ClientExchange, failExchange, sendExchange } from './client-exchange.ts';
+import {
+  type ClientExchange,
+  failExchange,
+  resumeUpload,
+  sendExchange,
+} from './client-exchange.ts';
 import type { FieldNames } from './field-names.ts';
 import type { Origin } from './origin.ts';
 import type { ResponseHead } from './response-head.ts';
@@ -18,6 +24,9 @@ export interface ClientConnection {
   readonly socket: Socket;
   readonly keeper: ConnectionKeeper;
   readonly connecting: Timer;
+  readonly turn: Turn;
+  /** What was written. */
+  readonly letOut: () => void;
   state: 'connecting' | 'ready' | 'closed';
   isReused: boolean;
   /** When its last exchange began. */
@@ -29,6 +38,8 @@ export interface ConnectionKeeper {
   /** It can carry another exchange; the server is done with it after `serverIdleMs`. */
   idle(connection: ClientConnection, serverIdleMs: number): void;
   closed(connection: ClientConnection): void;
+  /** Are so many exchanges running that it is worth writing together what a turn of the event loop brings? */
+  isCrowded(): boolean;
   /** The server closed a kept connection without a word: it may not have seen this request. */
   sendAgain(exchange: ClientExchange): void;
 }
@@ -39,6 +50,7 @@ interface Options {
   readonly connectMs: number;
   readonly keeper: ConnectionKeeper;
   readonly names: FieldNames;
+  readonly turn: Turn;
 }
 
 /**
@@ -49,12 +61,15 @@ const RACE_MS_MAX = 10_000;
 
 const TCP_KEEP_ALIVE_MS = 30_000;
 
-export function openConnection({ origin, connectMs, keeper, names }: Options): ClientConnection {
+export function openConnection(options: Options): ClientConnection {
+  const { origin, connectMs, keeper, names, turn } = options;
   const socket = origin.connect(connectMs);
   const connection: ClientConnection = {
     socket,
     keeper,
     connecting: createTimer(),
+    turn,
+    letOut: () => socket.uncork(),
     state: 'connecting',
     isReused: false,
     carriesSinceMs: 0,
@@ -70,6 +85,9 @@ export function openConnection({ origin, connectMs, keeper, names }: Options): C
   });
   socket.on(origin.readyEvent, () => ready(connection));
   socket.on('data', (bytes) => received(connection, reader, bytes));
+  socket.on('drain', () => {
+    if (isOpen(connection.exchange)) resumeUpload(connection.exchange);
+  });
   socket.on('end', () => {
     // Before it is up, the error that follows says more.
     if (connection.state === 'ready') ended(connection, reader);
@@ -100,7 +118,7 @@ export function carry(connection: ClientConnection, exchange: ClientExchange): v
   if (connection.isReused) connection.carriesSinceMs = nowMs();
   exchange.socket = connection.socket;
   exchange.isSent = false;
-  if (connection.state === 'ready') sendExchange(exchange, connection.socket);
+  if (connection.state === 'ready') send(connection, exchange);
 }
 
 /** Its exchange, if it carries one, fails and is not sent again. */
@@ -114,10 +132,18 @@ function isOpen(exchange: ClientExchange | undefined): exchange is ClientExchang
 }
 
 function ready(connection: ClientConnection): void {
-  const { exchange, socket, connecting } = connection;
+  const { exchange, connecting } = connection;
   connecting.clear();
   connection.state = 'ready';
-  if (exchange !== undefined) sendExchange(exchange, socket);
+  if (exchange !== undefined) send(connection, exchange);
+}
+
+function send(connection: ClientConnection, exchange: ClientExchange): void {
+  const { socket, keeper, turn, letOut } = connection;
+  socket.cork();
+  sendExchange(exchange, socket);
+  if (keeper.isCrowded()) turn.atEnd(letOut);
+  else letOut();
 }
 
 function received(connection: ClientConnection, reader: ResponseReader, bytes: Uint8Array): void {
@@ -186,7 +212,8 @@ function release(connection: ClientConnection, head: ResponseHead, isClean: bool
   exchange.state = 'ended';
   if (exchange.isPaused) socket.resume();
   // A server that answers before it has read the request may never read the rest.
-  connection.isReused = isClean && head.isReusable && socket.writableLength === 0;
+  const isTaken = socket.writableLength === 0 && !exchange.isUploading;
+  connection.isReused = isClean && head.isReusable && isTaken;
   if (connection.isReused) keeper.idle(connection, head.idleMs);
   else close(connection);
   exchange.handler.end();

@@ -1,7 +1,8 @@
 /** One request and what became of it so far, on whichever connection it is. */
 import type { Socket } from 'node:net';
-import type { Headers, UpstreamFault, UpstreamRequest } from '../model/http.ts';
-import type { RequestBytes } from './request-bytes.ts';
+import type { Headers, Upload, UpstreamFault, UpstreamRequest } from '../model/http.ts';
+import { isUpload, type RequestBytes } from './request-bytes.ts';
+import { writePiece } from './socket-write.ts';
 
 /** Exactly one of `end` and `fail` comes last; nothing comes after an abort. */
 export interface ResponseHandler {
@@ -21,6 +22,8 @@ export interface ClientExchange {
   /** Of the connection that carries it. */
   socket: Socket | undefined;
   isSent: boolean;
+  /** Its body is on its way. */
+  isUploading: boolean;
   isPaused: boolean;
 }
 
@@ -32,6 +35,7 @@ export function createExchange(request: UpstreamRequest, handler: ResponseHandle
     bytes: undefined,
     socket: undefined,
     isSent: false,
+    isUploading: false,
     isPaused: false,
   };
 }
@@ -69,18 +73,46 @@ export function resumeExchange(exchange: ClientExchange): void {
   if (exchange.isSent) exchange.socket?.resume();
 }
 
-/** The connection is up: writes the request. */
+/** The connection is up: writes the request, for the caller to let out. */
 export function sendExchange(exchange: ClientExchange, socket: Socket): void {
   const { bytes } = exchange;
   if (bytes === undefined) return;
   exchange.isSent = true;
   if (exchange.isPaused) socket.pause();
-  if (bytes.body === undefined) {
-    socket.write(bytes.head);
+  socket.write(bytes.head);
+  if (bytes.body !== undefined) {
+    socket.write(bytes.body);
     return;
   }
-  socket.cork();
-  socket.write(bytes.head);
-  socket.write(bytes.body);
-  socket.uncork();
+  const { body } = exchange.request;
+  if (isUpload(body)) startUpload(exchange, body, socket);
+}
+
+function startUpload(exchange: ClientExchange, upload: Upload, socket: Socket): void {
+  const isChunked = upload.length === undefined;
+  exchange.bytes = undefined;
+  exchange.isUploading = true;
+  upload.start({
+    write(piece) {
+      // What the server does not wait for has nowhere to go.
+      if (exchange.socket !== socket || piece.length === 0) return true;
+      if (!isChunked) return socket.write(piece);
+      const before = `${piece.length.toString(16)}\r\n`;
+      return writePiece(socket, {
+        before,
+        chunk: piece,
+        chunkBytes: piece.length,
+        after: '\r\n',
+      });
+    },
+    end() {
+      exchange.isUploading = false;
+      if (isChunked && exchange.socket === socket) socket.write('0\r\n\r\n', 'latin1');
+    },
+  });
+}
+
+/** The socket has room again. */
+export function resumeUpload({ request, isUploading }: ClientExchange): void {
+  if (isUploading && isUpload(request.body)) request.body.resume();
 }

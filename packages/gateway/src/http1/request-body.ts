@@ -1,5 +1,6 @@
 /** The body of a request: taken from the connection when it is asked for, within its bound. */
 import { GatewayError } from '../model/errors.ts';
+import type { BodyFlow, BodyReceiver } from '../model/http.ts';
 import { type ChunkedDecoder, createChunkedDecoder } from './chunked.ts';
 import { type Input, sizeOf, take } from './input.ts';
 import { CHUNKED } from './request-framing.ts';
@@ -10,6 +11,9 @@ export interface RequestBody {
   readonly input: Input;
   /** Called once when the body is wanted and not all there. */
   readonly start: () => void;
+  /** Of the connection. */
+  readonly pause: () => void;
+  readonly resume: () => void;
   state: BodyState;
   /** Of a body of known length, still to come. */
   remaining: number;
@@ -22,19 +26,23 @@ type BodyState = 'unread' | 'reading' | 'done' | 'failed';
 interface Reading {
   readonly bytesMax: number;
   readonly decoder: ChunkedDecoder | undefined;
-  readonly resolve: (bytes: Uint8Array) => void;
-  readonly reject: (cause: GatewayError) => void;
-  bytes: Buffer;
+  readonly receiver: BodyReceiver;
   size: number;
 }
 
+/** What the connection does for its body. */
+type Carrier = Pick<RequestBody, 'start' | 'pause' | 'resume'>;
+
 const EMPTY: Uint8Array = new Uint8Array(0);
 
-export function createRequestBody(length: number, input: Input, start: () => void): RequestBody {
+export function createRequestBody(length: number, input: Input, carrier: Carrier): RequestBody {
+  const { start, pause, resume } = carrier;
   return {
     length,
     input,
     start,
+    pause,
+    resume,
     state: length === 0 ? 'done' : 'unread',
     remaining: Math.max(length, 0),
     reading: undefined,
@@ -65,16 +73,62 @@ const FIRST_BYTES = 16 * 1024;
 
 function readOn(body: RequestBody, bytesMax: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
-    const isChunked = body.length === CHUNKED;
-    const decoder = isChunked
-      ? createChunkedDecoder({ data: (piece) => keep(body, piece) })
-      : undefined;
-    const size = isChunked ? FIRST_BYTES : Math.min(FIRST_BYTES, body.length);
-    const bytes = Buffer.allocUnsafeSlow(size);
-    body.state = 'reading';
-    body.reading = { bytesMax, decoder, resolve, reject, bytes, size: 0 };
-    body.start();
+    const bound = body.length === CHUNKED ? bytesMax : body.length;
+    let bytes = Buffer.allocUnsafeSlow(Math.min(FIRST_BYTES, bound));
+    let size = 0;
+    begin(body, bytesMax, {
+      /** Copied together: kept apart, many small pieces would take a hundred times their size. */
+      data(piece) {
+        const needed = size + piece.length;
+        if (needed > bytes.length) {
+          const larger = Buffer.allocUnsafeSlow(Math.min(Math.max(2 * needed, FIRST_BYTES), bound));
+          bytes.copy(larger, 0, 0, size);
+          bytes = larger;
+        }
+        bytes.set(piece, size);
+        size = needed;
+      },
+      end: () => resolve(bytes.subarray(0, size)),
+      fail: reject,
+    });
   });
+}
+
+function begin(body: RequestBody, bytesMax: number, receiver: BodyReceiver): void {
+  const decoder =
+    body.length === CHUNKED
+      ? createChunkedDecoder({ data: (piece) => pass(body, piece) })
+      : undefined;
+  body.state = 'reading';
+  body.reading = { bytesMax, decoder, receiver, size: 0 };
+  body.start();
+}
+
+/** The body as it comes, in its own encoding. */
+export function openBody(body: RequestBody, receiver: BodyReceiver): BodyFlow {
+  const { length, state, pause, resume } = body;
+  if (length !== 0 && (state === 'reading' || state === 'done'))
+    throw new Error('the body has been read before');
+  // The caller has no flow yet to stop.
+  process.nextTick(open, body, receiver);
+  // Once it is over, the connection may be at the next one.
+  const isOpen = (): boolean => body.reading?.receiver === receiver;
+  return {
+    length: length === CHUNKED ? undefined : length,
+    pause: () => isOpen() && pause(),
+    resume: () => isOpen() && resume(),
+  };
+}
+
+function open(body: RequestBody, receiver: BodyReceiver): void {
+  if (body.length === 0) receiver.end();
+  else if (body.state === 'unread') begin(body, Number.POSITIVE_INFINITY, receiver);
+  else receiver.fail(cut());
+}
+
+/** It may take as long as it does, as long as something comes. */
+export function isStreamed({ reading }: RequestBody): boolean {
+  return reading?.bytesMax === Number.POSITIVE_INFINITY;
 }
 
 /** How many bytes of the piece belong to the body. */
@@ -89,7 +143,7 @@ export function feed(body: RequestBody, piece: Uint8Array): number {
 
 function feedPlain(body: RequestBody, piece: Uint8Array): number {
   const taken = Math.min(body.remaining, piece.length);
-  keep(body, taken === piece.length ? piece : piece.subarray(0, taken));
+  pass(body, taken === piece.length ? piece : piece.subarray(0, taken));
   body.remaining -= taken;
   if (body.remaining === 0) finish(body);
   return taken;
@@ -108,31 +162,22 @@ function feedChunked(body: RequestBody, decoder: ChunkedDecoder, piece: Uint8Arr
   }
 }
 
-/** Copied together: kept apart, many small pieces would take a hundred times their size. */
-function keep(body: RequestBody, piece: Uint8Array): void {
+function pass(body: RequestBody, piece: Uint8Array): void {
   const { reading } = body;
   if (reading === undefined) return;
-  const { bytesMax, size } = reading;
-  const needed = size + piece.length;
-  if (needed > bytesMax) {
-    failBody(body, tooLarge(bytesMax));
-    return;
-  }
-  if (needed > reading.bytes.length) {
-    const bound = body.length === CHUNKED ? bytesMax : body.length;
-    const larger = Buffer.allocUnsafeSlow(Math.min(Math.max(2 * needed, FIRST_BYTES), bound));
-    reading.bytes.copy(larger, 0, 0, size);
-    reading.bytes = larger;
-  }
-  reading.bytes.set(piece, size);
-  reading.size = needed;
+  const { bytesMax, receiver } = reading;
+  reading.size += piece.length;
+  if (reading.size > bytesMax) failBody(body, tooLarge(bytesMax));
+  else receiver.data(piece);
 }
 
 function finish(body: RequestBody): void {
   const { reading } = body;
   body.state = 'done';
   body.reading = undefined;
-  reading?.resolve(reading.bytes.subarray(0, reading.size));
+  // Whoever paused it waits for no more of it.
+  body.resume();
+  reading?.receiver.end();
 }
 
 /** Whoever waits for it is told; what still comes of it is dropped. */
@@ -141,7 +186,7 @@ export function failBody(body: RequestBody, cause: GatewayError): void {
   if (body.state === 'done') return;
   body.state = 'failed';
   body.reading = undefined;
-  reading?.reject(cause);
+  reading?.receiver.fail(cause);
 }
 
 /** Can the next request be found behind it? An unread body that is all there is passed over. */

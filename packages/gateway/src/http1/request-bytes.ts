@@ -1,17 +1,17 @@
 /** Writes a request as the bytes that go over the wire. */
-import type { Headers } from '../model/http.ts';
+import type { Headers, Upload, UpstreamMethod } from '../model/http.ts';
 
 interface Request {
-  readonly method?: 'GET';
+  readonly method?: UpstreamMethod;
   /** Path and query. */
   readonly path: string;
   readonly headers: Headers;
-  readonly body: Uint8Array | string;
+  readonly body: Uint8Array | string | Upload;
 }
 
 export interface RequestBytes {
   readonly head: Buffer;
-  /** Undefined: the body stands in `head` already. */
+  /** Undefined: the body stands in `head` already, or is sent as it comes. */
   readonly body: Uint8Array | undefined;
 }
 
@@ -49,10 +49,11 @@ export function encodeRequest(
   host: string,
 ): RequestBytes | undefined {
   if (!target.test(path)) return undefined;
-  const body = method === 'GET' ? '' : given;
+  const isBodiless = method === 'GET' || method === 'DELETE';
+  const body = isBodiless || isUpload(given) ? '' : given;
   const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-  const length = method === 'GET' ? '' : `content-length: ${bodyBytes}\r\n`;
-  let head = `${method ?? 'POST'} ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n${length}`;
+  const framing = isBodiless ? '' : framingOf(isUpload(given) ? given.length : bodyBytes);
+  let head = `${method ?? 'POST'} ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n${framing}`;
   for (const name in headers) {
     const value = headers[name];
     if (value === undefined || ownNames.has(name.toLowerCase())) continue;
@@ -63,6 +64,14 @@ export function encodeRequest(
   return bodyBytes > JOINED_BYTES_MAX
     ? { head: Buffer.from(head, 'latin1'), body: bytesOf(body) }
     : { head: join(head, body, bodyBytes), body: undefined };
+}
+
+export function isUpload(body: Request['body']): body is Upload {
+  return typeof body === 'object' && 'start' in body;
+}
+
+function framingOf(bytes: number | undefined): string {
+  return bytes === undefined ? 'transfer-encoding: chunked\r\n' : `content-length: ${bytes}\r\n`;
 }
 
 function join(head: string, body: Uint8Array | string, bodyBytes: number): Buffer {

@@ -1,5 +1,6 @@
 /** One connection of a client: requests one after the other, each answered before the next is read. */
 import type { Socket } from 'node:net';
+import { CROWD_MIN, type Turn } from '../lib/turn.ts';
 import type { Reply } from '../model/http.ts';
 import { type Answer, type AnswerOwner, createAnswer, loseAnswer, replyOf } from './answer.ts';
 import { faultAnswer } from './fault-answer.ts';
@@ -21,6 +22,9 @@ type RequestListener = (request: RequestHead, body: RequestBody, reply: Reply) =
 export interface ConnectionContext {
   readonly listener: RequestListener;
   readonly connections: Set<Connection>;
+  readonly turn: Turn;
+  /** That are running. */
+  exchanges: number;
   /** How long a client may leave the rest of an answer unread. */
   readonly stallMs: number;
   /** Advanced about once a second: bounds need no better clock. */
@@ -34,8 +38,9 @@ export interface Connection {
   readonly context: ConnectionContext;
   readonly input: Input;
   readonly owner: AnswerOwner;
-  readonly startBody: () => void;
+  readonly carrier: Pick<RequestBody, 'start' | 'pause' | 'resume'>;
   readonly onFlushed: (cause?: Error | null) => void;
+  readonly onTurnEnd: () => void;
   /** `closing`: what is to be said has been said; input is dropped until the client closes too. */
   phase: 'head' | 'exchange' | 'closing';
   request: RequestHead | undefined;
@@ -49,6 +54,10 @@ export interface Connection {
   isUsed: boolean;
   isServing: boolean;
   isPaused: boolean;
+  /** What is written waits for the end of the turn. */
+  isCorked: boolean;
+  /** Whoever takes the body has asked for the pause. */
+  isHeld: boolean;
 }
 
 export function acceptConnection(socket: Socket, context: ConnectionContext): void {
@@ -59,12 +68,20 @@ export function acceptConnection(socket: Socket, context: ConnectionContext): vo
     owner: {
       socket,
       canKeepAlive: () => canKeepAlive(connection),
+      hold: () => hold(connection),
       commonFields: context.commonFields,
-      ended: () => settle(connection),
+      ended() {
+        if (!connection.isCorked) settle(connection);
+      },
       destroy: () => lose(connection),
     },
-    startBody: () => startBody(connection),
+    carrier: {
+      start: () => startBody(connection),
+      pause: () => holdBody(connection),
+      resume: () => releaseBody(connection),
+    },
     onFlushed: (cause) => onFlushed(connection, cause),
+    onTurnEnd: () => release(connection),
     phase: 'head',
     request: undefined,
     body: undefined,
@@ -74,6 +91,8 @@ export function acceptConnection(socket: Socket, context: ConnectionContext): vo
     isUsed: false,
     isServing: false,
     isPaused: false,
+    isCorked: false,
+    isHeld: false,
   };
   context.connections.add(connection);
   socket.on('data', (chunk) => onData(connection, chunk));
@@ -131,7 +150,7 @@ function serve(connection: Connection): void {
   connection.isServing = false;
   // A head has its own bound, and its end would never be read.
   const isWanted = connection.phase === 'head' || sizeOf(connection.input) <= AHEAD_BYTES_MAX;
-  if (connection.isPaused && isWanted) resume(connection);
+  if (connection.isPaused && !connection.isHeld && isWanted) resume(connection);
 }
 
 function nextRequest(connection: Connection): RequestHead | undefined {
@@ -150,8 +169,8 @@ function nextRequest(connection: Connection): RequestHead | undefined {
 }
 
 function begin(connection: Connection, request: RequestHead): void {
-  const { input, context, owner, startBody } = connection;
-  const body = createRequestBody(request.contentLength, input, startBody);
+  const { input, context, owner, carrier } = connection;
+  const body = createRequestBody(request.contentLength, input, carrier);
   const answer = createAnswer(owner, request);
   take(input, request.length);
   connection.phase = 'exchange';
@@ -159,6 +178,7 @@ function begin(connection: Connection, request: RequestHead): void {
   connection.request = request;
   connection.body = body;
   connection.answer = answer;
+  context.exchanges += 1;
   context.listener(request, body, replyOf(answer));
 }
 
@@ -168,12 +188,40 @@ function startBody(connection: Connection): void {
   connection.movedMs = context.nowMs;
   if (request?.expectsContinue === true && sizeOf(input) === 0 && answer?.isBegun === false)
     socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1');
-  if (sizeOf(input) > 0) take(input, feed(body, rest(input)));
   if (connection.isPaused) resume(connection);
+  if (sizeOf(input) > 0) take(input, feed(body, rest(input)));
+}
+
+function holdBody(connection: Connection): void {
+  if (connection.body?.state !== 'reading') return;
+  connection.isHeld = true;
+  pause(connection);
+}
+
+function releaseBody(connection: Connection): void {
+  if (!connection.isHeld) return;
+  connection.isHeld = false;
+  connection.movedMs = connection.context.nowMs;
+  resume(connection);
 }
 
 function canKeepAlive({ context, body }: Connection): boolean {
   return !context.isDraining && body !== undefined && canBePassed(body);
+}
+
+/** In a crowd, what is written waits for the end of the turn. */
+function hold(connection: Connection): void {
+  if (connection.isCorked || connection.context.exchanges < CROWD_MIN) return;
+  connection.isCorked = true;
+  connection.socket.cork();
+  connection.context.turn.atEnd(connection.onTurnEnd);
+}
+
+function release(connection: Connection): void {
+  const { socket, answer } = connection;
+  connection.isCorked = false;
+  socket.uncork();
+  if (answer?.isOver === true && connection.phase === 'exchange') settle(connection);
 }
 
 const NOTHING = Buffer.alloc(0);
@@ -212,10 +260,12 @@ function becomeFree(connection: Connection): void {
 
 /** Whoever holds on to the body of an exchange that is over must not read the next one's. */
 function forget(connection: Connection): void {
-  const { body } = connection;
+  const { body, answer, context } = connection;
+  if (answer !== undefined) context.exchanges -= 1;
   connection.request = undefined;
   connection.body = undefined;
   connection.answer = undefined;
+  connection.isHeld = false;
   if (body !== undefined && body.state !== 'done') failBody(body, cut());
 }
 

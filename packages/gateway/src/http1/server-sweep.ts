@@ -1,14 +1,14 @@
 /** The bounds on a client's time, checked for all connections of a server at once. */
 import { GatewayError } from '../model/errors.ts';
 import { sizeOf } from './input.ts';
-import { failBody } from './request-body.ts';
+import { failBody, isStreamed } from './request-body.ts';
 import { RequestFault } from './request-fault.ts';
 import { type Connection, type ConnectionContext, lose, refuse } from './server-connection.ts';
 
 export interface Bounds {
   /** From the connection, or from the first byte of a later request, to the end of the head. */
   readonly headMs: number;
-  /** For a whole request with its body. */
+  /** For a whole request with its body, unless that is taken as it comes. */
   readonly requestMs: number;
   /** Between two pieces of a body. */
   readonly bodyIdleMs: number;
@@ -41,7 +41,7 @@ function check(connection: Connection, bounds: Bounds): void {
       checkHead(connection, phaseMs, bounds);
       return;
     case 'exchange':
-      if (stillMs >= bounds.bodyIdleMs || phaseMs >= bounds.requestMs) endBody(connection);
+      checkBody(connection, { stillMs, phaseMs, bounds });
       return;
     case 'closing':
       if (stillMs >= bounds.lingerIdleMs || phaseMs >= bounds.lingerMs) lose(connection);
@@ -58,7 +58,15 @@ function checkHead(connection: Connection, phaseMs: number, bounds: Bounds): voi
   }
 }
 
-function endBody({ body }: Connection): void {
-  if (body?.state !== 'reading') return;
+interface BodyTime {
+  readonly stillMs: number;
+  readonly phaseMs: number;
+  readonly bounds: Bounds;
+}
+
+function checkBody({ body, isHeld }: Connection, { stillMs, phaseMs, bounds }: BodyTime): void {
+  if (body?.state !== 'reading' || isHeld) return;
+  const isOver = phaseMs >= bounds.requestMs && !isStreamed(body);
+  if (stillMs < bounds.bodyIdleMs && !isOver) return;
   failBody(body, new GatewayError('body-timeout', 'the request body took too long'));
 }

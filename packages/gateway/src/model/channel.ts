@@ -50,6 +50,8 @@ export interface Asker {
   readonly model: string;
   /** The client's key, where it is passed on. */
   readonly clientKey: string | undefined;
+  /** Always by the first of the channel's keys, whose account holds what is asked for. */
+  readonly keepsKey?: boolean;
 }
 
 /** What is alive of a channel. Times are of the monotonic clock. */
@@ -76,8 +78,11 @@ export type Charge =
 export interface Lease {
   /** The channel's own key for this attempt; undefined: the client's is passed on, or none. */
   readonly apiKey: string | undefined;
-  /** It can be relied upon: the first output or the whole answer is there. */
-  answered(latencyMs: number, stream: boolean): void;
+  /**
+   * It can be relied upon: the first output or the whole answer is there. `latencyMs` undefined: it
+   * says nothing of how fast the channel generates.
+   */
+  answered(latencyMs: number | undefined, stream: boolean): void;
   failed(charge: Charge): void;
   /** The place is free again. Idempotent. Neither answered nor failed: nobody is to blame. */
   release(): void;

@@ -12,6 +12,30 @@ export interface RawRequest {
   readBody(bytesMax: number): Promise<Uint8Array>;
 }
 
+/** A request as the server hands it over: its body can also be taken as it comes. */
+export interface IncomingRequest extends RawRequest {
+  /** What follows the question mark of the target; undefined without one. */
+  readonly search: string | undefined;
+  /** In the place of `readBody`, once. However long it is, and in the encoding that it was sent in. */
+  openBody(receiver: BodyReceiver): BodyFlow;
+}
+
+/** Exactly one of `end` and `fail` comes last. */
+export interface BodyReceiver {
+  data(piece: Uint8Array): void;
+  end(): void;
+  /** With GatewayError. */
+  fail(cause: Error): void;
+}
+
+export interface BodyFlow {
+  /** In bytes; undefined: not known before. */
+  readonly length: number | undefined;
+  /** A client that is not read from is not noticed when it leaves, and is not to blame for its silence. */
+  pause(): void;
+  resume(): void;
+}
+
 export type Headers = { readonly [name: string]: string };
 
 export interface Reply {
@@ -33,15 +57,34 @@ export interface Reply {
 }
 
 export interface UpstreamRequest {
-  /** Undefined: POST. GET goes without its body. */
-  readonly method?: 'GET';
+  /** Undefined: POST. */
+  readonly method?: UpstreamMethod;
   readonly origin: string;
   /** Path and query. */
   readonly path: string;
   readonly headers: Headers;
-  readonly body: Uint8Array | string;
+  /** GET and DELETE go without it. */
+  readonly body: Uint8Array | string | Upload;
   /** Name lookup, TCP and TLS together; 0 is no bound. */
   readonly connectMs: number;
+}
+
+export type UpstreamMethod = 'GET' | 'DELETE' | 'PATCH' | 'PUT';
+
+/** A body that is sent as it comes: what has been sent of it cannot be sent again. */
+export interface Upload {
+  /** In bytes; undefined: not known before, so that it goes in chunks. */
+  readonly length: number | undefined;
+  /** Called at most once, when the connection is up. */
+  start(to: UploadSink): void;
+  /** There is room again. */
+  resume(): void;
+}
+
+export interface UploadSink {
+  /** False: there is no more room until `resume` is called. */
+  write(piece: Uint8Array): boolean;
+  end(): void;
 }
 
 export type UpstreamFault = 'connect' | 'connect-timeout' | 'reset' | 'invalid';

@@ -18,6 +18,10 @@ export interface Provider {
   modelsPath?(basePath: string): string;
   /** Path of token counting for what would be generated, unstreamed, at this one; undefined: it has none. */
   countPath?(generationPath: string): string | undefined;
+  /** Path and query of a call for embeddings; undefined: it makes none. */
+  embeddingsPath?(call: EmbeddingsCall): string;
+  /** Path and query of what passes untouched beside generation; undefined: it has no such thing. */
+  surfacePath?(call: SurfaceCall): string | undefined;
   /** The headers that carry the credential, in the provider's own way. */
   authorize(credential: Credential): { readonly [name: string]: string };
   /** Headers that every request must have, unless the client sent its own. */
@@ -47,6 +51,21 @@ export interface ProviderCall {
   /** Undefined: no stream is asked for. */
   readonly stream: StreamFraming | undefined;
   readonly apiVersion: string | undefined;
+}
+
+interface EmbeddingsCall extends Pick<ProviderCall, 'basePath' | 'model' | 'apiVersion'> {
+  /** Of several inputs at once. */
+  readonly isList: boolean;
+}
+
+export interface SurfaceCall {
+  /** Behind the base of the API, such as `/images/edits`; `/upload` before it where the API has that. */
+  readonly path: string;
+  /** As in ProviderCall. */
+  readonly basePath: string;
+  readonly apiVersion: string | undefined;
+  /** Undefined: it is about none. */
+  readonly model: string | undefined;
 }
 
 /** The client's key or a channel's. Never logged, never in a URL upstream. */

@@ -11,10 +11,9 @@ export const anthropic: Provider = {
   baseUrl: 'https://api.anthropic.com',
   models: ['claude*'],
   // Anthropic's SDKs take the base without the version; those of others ask for it.
-  path: ({ basePath }) =>
-    basePath.endsWith('/v1') ? `${basePath}/messages` : `${basePath}/v1/messages`,
-  modelsPath: (basePath) =>
-    `${basePath.endsWith('/v1') ? basePath : `${basePath}/v1`}/models?limit=1000`,
+  path: ({ basePath }) => `${versioned(basePath)}/messages`,
+  modelsPath: (basePath) => `${versioned(basePath)}/models?limit=1000`,
+  surfacePath: ({ basePath, path }) => versioned(basePath) + path,
   countPath: (generationPath) => `${generationPath}/count_tokens`,
   authorize: ({ secret }) =>
     secret.startsWith(OAUTH_PREFIX)
@@ -23,3 +22,7 @@ export const anthropic: Provider = {
   // The later version has no sampling parameters, which older models and converted requests need.
   headers: { 'anthropic-version': '2023-06-01' },
 };
+
+function versioned(basePath: string): string {
+  return basePath.endsWith('/v1') ? basePath : `${basePath}/v1`;
+}

@@ -3,14 +3,15 @@ import { once } from 'node:events';
 import { createServer, type ServerOpts } from 'node:net';
 import { createCommonFields } from '../http1/answer-fields.ts';
 import { sizeOf } from '../http1/input.ts';
-import type { RequestBody } from '../http1/request-body.ts';
+import { openBody, type RequestBody } from '../http1/request-body.ts';
 import type { RequestHead } from '../http1/request-head.ts';
 import { acceptConnection, type ConnectionContext, lose } from '../http1/server-connection.ts';
 import { type Bounds, sweep } from '../http1/server-sweep.ts';
-import type { RawRequest, Reply } from '../model/http.ts';
+import { createTurn } from '../lib/turn.ts';
+import type { IncomingRequest, RawRequest, Reply } from '../model/http.ts';
 import { readBody } from './body.ts';
 
-export type Listener = (raw: RawRequest, reply: Reply) => void;
+export type Listener = (raw: IncomingRequest, reply: Reply) => void;
 
 export interface HttpServer {
   readonly port: number;
@@ -57,6 +58,8 @@ export async function listen(
   const context: ConnectionContext = {
     listener: (request, body, reply) => listener(rawRequest(request, body), reply),
     connections: new Set(),
+    turn: createTurn(),
+    exchanges: 0,
     stallMs: bounds.stallMs,
     nowMs: 0,
     isDraining: false,
@@ -103,15 +106,17 @@ export async function assertFree({ port, host }: Address): Promise<void> {
 
 const noQuery = { get: () => null };
 
-function rawRequest(request: RequestHead, body: RequestBody): RawRequest {
+function rawRequest(request: RequestHead, body: RequestBody): IncomingRequest {
   const { method, path, search, header, headerNames } = request;
   return {
     method,
     path,
     query: search === undefined ? noQuery : lazyQuery(search),
+    search,
     header,
     headerNames,
     readBody: (bytesMax) => readBody(request, body, bytesMax),
+    openBody: (receiver) => openBody(body, receiver),
   };
 }
 
