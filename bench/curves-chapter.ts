@@ -52,7 +52,7 @@ const growths: readonly Growth[] = [
   {
     title: 'keys of clients',
     unit: 'keys',
-    points: [1, 100, 1000, 10_000],
+    points: [1, 10, 100, 1000, 4000],
     size: (keys) => ({ keys }),
   },
 ];

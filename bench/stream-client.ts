@@ -29,7 +29,7 @@ const errors = new Map<string, number>();
 let streams = 0;
 let textEvents = 0;
 let begun = 0;
-let open = 0;
+let open = plan.connections;
 let isOver = false;
 const startedAt = nowMicroseconds();
 
@@ -58,7 +58,6 @@ function openStream(index: number): void {
   let isEnded = false;
   const onread = { buffer, callback: take };
   const socket = connect({ port: plan.port, host: '127.0.0.1', noDelay: true, onread });
-  open += 1;
   socket.on('connect', ask);
   socket.on('error', ({ message }) => fail(message));
   socket.on('close', () => fail('closed before its end'));
