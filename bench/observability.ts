@@ -4,28 +4,19 @@
  * CPU time alone is compared, in turns, since a shared machine's wall time says nothing. Metrics cannot
  * be switched off, so what they cost is measured by themselves and held against the whole.
  */
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTelemetry } from '../packages/gateway/src/control-plane/telemetry.ts';
 import { exchangeRecord } from '../packages/gateway/src/control-plane/testing/exchange-record.ts';
 import { createLogger } from '../packages/gateway/src/lib/log.ts';
 import { defaultSettings } from '../packages/gateway/src/model/settings.ts';
-import { cases } from './cases.ts';
-import { gatewayEnvironment } from './gateway.ts';
-import { putLoad, writeScript } from './load.ts';
-import {
-  type Child,
-  CORE_OF_LOAD,
-  CORE_UNDER_TEST,
-  cpuSeconds,
-  firstLine,
-  freePorts,
-  start,
-  stop,
-  waitForPort,
-  watchOthers,
-} from './processes.ts';
+import { bundleGateway, type Gateway, startGateway } from './gateway.ts';
+import { type LoadRequest, putLoad } from './load.ts';
+import { CORE_UNDER_TEST, cpuSeconds, endAll, watchOthers } from './processes.ts';
+import { median, quantile } from './statistics.ts';
+import { startUpstream } from './upstream.ts';
+import { requestTo, type Workload } from './workloads.ts';
 
 const ROUNDS = 15;
 const LOAD = { seconds: 2, connections: 16 };
@@ -33,9 +24,13 @@ const WARM_UP = { seconds: 3, connections: 16 };
 const CALLS = 200_000;
 const CALL_ROUNDS = 9;
 
-const root = join(import.meta.dirname, '..');
+const question: Workload = {
+  name: 'as it is',
+  way: 'dragoman',
+  client: 'openai-chat',
+  upstream: 'openai-chat',
+};
 const folder = mkdtempSync(join(tmpdir(), 'dragoman-observability-'));
-const children: Child[] = [];
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void end().then(() => process.exit(1)));
 }
@@ -46,15 +41,16 @@ try {
 }
 
 async function main(): Promise<void> {
-  const one = cases.find(({ way, kind }) => way === 'dragoman' && kind === 'json');
-  if (one === undefined) throw new Error('no case passes as it is');
-  const mock = launch(process.execPath, [join(root, 'bench/mock.ts')], { core: CORE_OF_LOAD });
-  const mockPort = Number(await firstLine(mock));
-  const script = writeScript(folder, one, 0);
-  const silent = await launchGateway(mockPort, 'silent');
-  const logging = await launchGateway(mockPort, 'info');
-  const costOf = (gateway: Gateway, load = LOAD): Promise<number> =>
-    cpuMicroseconds(gateway, { url: gateway.url + one.path, script, load });
+  const command = await bundleGateway(join(folder, 'dragoman'));
+  const { port: mockPort } = await startUpstream();
+  const launch = (level: 'silent' | 'info'): Promise<Gateway> =>
+    startGateway({ folder, command, mockPort, cores: CORE_UNDER_TEST, env: { LOG_LEVEL: level } });
+  const silent = await launch('silent');
+  const logging = await launch('info');
+  const costOf = (gateway: Gateway, load = LOAD): Promise<number> => {
+    const request = requestTo({ ...gateway, way: 'dragoman' }, question, mockPort);
+    return cpuMicroseconds(gateway, request, load);
+  };
   for (const gateway of [silent, logging]) await costOf(gateway, WARM_UP);
   const othersShare = watchOthers();
   const rounds: { readonly silent: number; readonly logging: number }[] = [];
@@ -67,7 +63,6 @@ async function main(): Promise<void> {
       first === silent ? { silent: before, logging: after } : { silent: after, logging: before },
     );
   }
-  const lines = statSync(logging.file).size;
   await end();
   const metrics = callMicroseconds('silent');
   const both = callMicroseconds('info');
@@ -78,66 +73,24 @@ async function main(): Promise<void> {
     `${[
       `CPU of a request, microseconds: median (quartiles) of ${ROUNDS} rounds in turns of ${LOAD.seconds} s`,
       `  without a log           ${spread(rounds.map((round) => round.silent))}`,
-      `  with a log in a file    ${spread(rounds.map((round) => round.logging))}`,
+      `  with a log              ${spread(rounds.map((round) => round.logging))}`,
       `  the log, by difference  ${spread(logs)}  ${share(median(logs))}`,
       `one exchange told to telemetry, by itself: median (quartiles) of ${CALL_ROUNDS} times ${CALLS}`,
       `  metrics                 ${spread(metrics)}  ${share(median(metrics))}`,
       `  metrics and log line    ${spread(both)}  ${share(median(both))}`,
       `metrics by themselves and the log by difference: ${share(median(metrics) + median(logs))}`,
-      `log written: ${(lines / 1e6).toFixed(0)} MB; others used ${(othersShare() * 100).toFixed(0)} % of the machine`,
+      `others used ${(othersShare() * 100).toFixed(0)} % of the machine`,
     ].join('\n')}\n`,
   );
 }
 
-interface Gateway {
-  readonly child: Child;
-  readonly url: string;
-  /** What it prints. */
-  readonly file: string;
-}
-
-async function launchGateway(mockPort: number, level: 'silent' | 'info'): Promise<Gateway> {
-  const [gatewayPort = 0, metricsPort = 0] = await freePorts(2);
-  const file = join(folder, `${level}.log`);
-  const command = [
-    process.execPath,
-    '--conditions=source',
-    join(root, 'packages/gateway/src/main.ts'),
-  ];
-  const child = launch('sh', ['-c', 'exec "$@" > "$LOG_FILE"', 'sh', ...command], {
-    core: CORE_UNDER_TEST,
-    env: {
-      ...gatewayEnvironment({ mockPort, gatewayPort, metricsPort }),
-      WORKERS: '1',
-      LOG_LEVEL: level,
-      LOG_FILE: file,
-      DATA_DIR: join(folder, level),
-    },
-  });
-  await waitForPort(gatewayPort);
-  return { child, file, url: `http://127.0.0.1:${gatewayPort}` };
-}
-
-interface Placed {
-  readonly core: number;
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-function launch(command: string, args: readonly string[], placed: Placed): Child {
-  const child = start({ command, args, ...placed });
-  children.push(child);
-  return child;
-}
-
-interface Task {
-  readonly url: string;
-  readonly script: string;
-  readonly load: typeof LOAD;
-}
-
-async function cpuMicroseconds({ child }: Gateway, { url, script, load }: Task): Promise<number> {
+async function cpuMicroseconds(
+  { child }: Gateway,
+  request: LoadRequest,
+  load: typeof LOAD,
+): Promise<number> {
   const before = cpuSeconds(child);
-  const { requests } = await putLoad(url, script, load);
+  const { requests } = await putLoad(folder, request, load);
   return ((cpuSeconds(child) - before) / requests) * 1e6;
 }
 
@@ -168,21 +121,12 @@ function callMicroseconds(level: 'silent' | 'info'): readonly number[] {
   return rounds;
 }
 
-function median(values: readonly number[]): number {
-  return quantile(values, 0.5);
-}
-
 function spread(values: readonly number[]): string {
   const [middle, low, high] = [0.5, 0.25, 0.75].map((share) => quantile(values, share).toFixed(2));
   return `${middle} (${low} to ${high})`;
 }
 
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((one, other) => one - other);
-  return sorted[Math.round((sorted.length - 1) * share)] ?? Number.NaN;
-}
-
 async function end(): Promise<void> {
-  await Promise.all(children.splice(0).map(stop));
+  await endAll();
   rmSync(folder, { recursive: true, force: true });
 }

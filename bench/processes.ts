@@ -1,5 +1,5 @@
 /** Child processes of the benchmark: pinned to a core, measured in /proc, and never left behind. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -9,29 +9,48 @@ import { setTimeout as delay } from 'node:timers/promises';
 export const CORE_UNDER_TEST = 0;
 export const CORE_OF_LOAD = 1;
 
-/** Even when this process is killed, its children end after that many seconds. */
-const LIFETIME_SECONDS = 1200;
+/** Even when this process is killed, its children end after that many seconds; `timeout` insists. */
+const LIFETIME_SECONDS = 2400;
+const PORT_WAIT_MS = 60_000;
+const PORT_RETRY_MS = 5;
 
 export interface Child {
   readonly process: ChildProcess;
   readonly pid: number;
 }
 
+const running = new Set<Child>();
+
 export interface Command {
-  readonly core: number;
+  /** As `taskset` takes them. */
+  readonly core: number | string;
   readonly command: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Whether its standard output is read, and its errors are shown; both where nothing else is said. */
+  readonly output?: 'pipe' | 'errors' | 'none';
 }
 
-export function start({ core, command, args, env = {} }: Command): Child {
+export function start({ core, command, args, env = {}, output = 'pipe' }: Command): Child {
   const bounded = ['--kill-after=5', String(LIFETIME_SECONDS), 'taskset', '-c', String(core)];
   const child = spawn('timeout', [...bounded, command, ...args], {
     env: { ...process.env, ...env },
-    stdio: ['pipe', 'pipe', 'inherit'],
+    stdio: [
+      'pipe',
+      output === 'pipe' ? 'pipe' : 'ignore',
+      output === 'none' ? 'ignore' : 'inherit',
+    ],
   });
   if (child.pid === undefined) throw new Error(`${command} did not start`);
-  return { process: child, pid: child.pid };
+  const started = { process: child, pid: child.pid };
+  running.add(started);
+  child.once('exit', () => running.delete(started));
+  return started;
+}
+
+/** Whatever else happened, none of them outlives this process. */
+export async function endAll(): Promise<void> {
+  await Promise.all([...running].map(stop));
 }
 
 export async function stop({ process: child }: Child): Promise<void> {
@@ -60,10 +79,11 @@ export async function firstLine({ process: child }: Child): Promise<string> {
   throw new Error('a child ended without a word');
 }
 
-export async function waitForPort(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt++) {
+export async function waitForPort(port: number, { process: child }: Child): Promise<void> {
+  const until = performance.now() + PORT_WAIT_MS;
+  while (performance.now() < until && child.exitCode === null) {
     if (await isOpen(port)) return;
-    await delay(100);
+    await delay(PORT_RETRY_MS);
   }
   throw new Error(`nothing listens on port ${port}`);
 }
@@ -111,13 +131,23 @@ function statOf(pid: number): readonly number[] {
   return fields.split(' ').map(Number);
 }
 
-/** Memory of a child and all its descendants, in MiB. */
-export function residentMiB({ pid }: Child): number {
-  const kibs = treeOf(pid).map((member) => {
-    const status = readFileSync(`/proc/${member}/status`, 'utf8');
-    return Number(/VmRSS:\s*(\d+)/.exec(status)?.[1] ?? 0);
-  });
-  return kibs.reduce((sum, value) => sum + value, 0) / 1024;
+export interface Memory {
+  readonly residentMiB: number;
+  /** The most that it ever was. */
+  readonly peakMiB: number;
+}
+
+/** Of a child and all its descendants. */
+export function memoryOf({ pid }: Child): Memory {
+  const pages = treeOf(pid).map((member) => readFileSync(`/proc/${member}/status`, 'utf8'));
+  const sum = (field: RegExp): number =>
+    pages.reduce((all, page) => all + Number(field.exec(page)?.[1] ?? 0), 0) / 1024;
+  return { residentMiB: sum(/VmRSS:\s*(\d+)/), peakMiB: sum(/VmHWM:\s*(\d+)/) };
+}
+
+/** This process works for the load, so it stays off the core under test. */
+export function pinToLoad(): void {
+  execFileSync('taskset', ['-cp', String(CORE_OF_LOAD), String(process.pid)], { stdio: 'ignore' });
 }
 
 function treeOf(pid: number): readonly number[] {
