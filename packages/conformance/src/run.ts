@@ -37,8 +37,8 @@ export interface Mode<B> {
   bench(common: Common): B;
   /** Why nothing can be said about the pair; undefined: its cases can run. */
   whyNot(common: Common): Promise<string | undefined>;
-  /** Waits until the gateway asks the provider again. */
-  recover(common: Common): Promise<void>;
+  /** Waits until the gateway asks the provider again; false: it did not come back. */
+  recover(common: Common): Promise<boolean>;
 }
 
 const caseTimeMaxMs = 60_000;
@@ -76,8 +76,10 @@ async function runPair<B>(pair: Pair<B>): Promise<readonly Result[]> {
   const why = await mode.whyNot(common);
   const results: Result[] = [];
   let isHarmed = false;
+  // Who did not come back once is not waited for again.
+  let comesBack = why === undefined;
   for (const row of cases) {
-    if (isHarmed) await mode.recover(common);
+    if (isHarmed && comesBack) comesBack = await mode.recover(common);
     isHarmed = row.harms === true;
     problems.length = 0;
     const outcome = why === undefined ? await outcomeOf(row, mode.bench(common)) : skipped(why);

@@ -51,9 +51,10 @@ export function scriptedMode(provider: ScriptedProvider): Mode<Bench> {
       const until = performance.now() + recoveryMaxMs;
       while (performance.now() < until) {
         const { wire } = await greet(common);
-        if (wire.status === 200) return;
+        if (wire.status === 200) return true;
         await delay(recoveryStepMs);
       }
+      return false;
     },
   };
 }

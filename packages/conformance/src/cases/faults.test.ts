@@ -186,6 +186,16 @@ describe('the scripted cases', () => {
     });
   }
 
+  test('say of a gateway that does not serve the format that it does not, without waiting', async () => {
+    const fault = { request: () => '{}', status: () => 404 };
+    const results = await resultsWith(fault, 'openai-responses');
+    assert.ok(results.length > 30);
+    for (const { outcome, reasons } of results) {
+      assert.equal(outcome, 'not applicable');
+      assert.match(reasons.join(), /^not served: status 404/);
+    }
+  });
+
   for (const { name, client, fault, finds } of rows) {
     test(`find a gateway that ${name}`, async () => {
       const failed = failuresOf(await resultsWith(fault, client, finds));
