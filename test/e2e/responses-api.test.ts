@@ -160,10 +160,9 @@ describe('the Responses API', () => {
         openai.responses.create({
           model: 'claude-sonnet-4-5',
           input: 'hi',
-          previous_response_id: 'resp_0',
+          conversation: 'conv_0',
         }),
-      (cause: unknown) =>
-        cause instanceof OpenAI.BadRequestError && /previous_response_id/.test(cause.message),
+      (cause: unknown) => cause instanceof OpenAI.BadRequestError && cause.param === 'conversation',
     );
     assert.equal(fleet?.at['main']?.asked.length, 0);
   });

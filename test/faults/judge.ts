@@ -1,7 +1,17 @@
 /** Says of an answer whether it is whole, failed honestly, or lies: by its dialect and by its marks. */
-import { checkMessagesError, checkMessagesStream } from '../replay/grammar/anthropic-messages.ts';
-import { checkGeminiError, checkGeminiStream } from '../replay/grammar/gemini.ts';
-import { checkChatError, checkChatStream } from '../replay/grammar/openai-chat.ts';
+import {
+  checkMessagesError,
+  checkMessagesStream,
+} from '../../packages/conformance/src/judge/grammar/anthropic-messages.ts';
+import {
+  checkGeminiError,
+  checkGeminiStream,
+} from '../../packages/conformance/src/judge/grammar/gemini.ts';
+import {
+  checkChatError,
+  checkChatStream,
+} from '../../packages/conformance/src/judge/grammar/openai-chat.ts';
+import { parseSse, type SseEvent } from '../../packages/conformance/src/judge/sse.ts';
 import {
   isObject,
   type Json,
@@ -11,7 +21,6 @@ import {
   textOf,
   tryParse,
 } from '../replay/json.ts';
-import { parseSse, type SseEvent } from '../replay/sse.ts';
 import type { FormatId } from './dialects.ts';
 import { type MarkedReading, readMarks } from './marks.ts';
 import type { Received } from './stream-client.ts';

@@ -1,4 +1,7 @@
 /** Puts a streamed answer together into the message that a client keeps in its history. */
+
+import type { FormatId } from '../../packages/conformance/src/judge/meaning.ts';
+import { parseSse } from '../../packages/conformance/src/judge/sse.ts';
 import {
   type Json,
   type JsonObject,
@@ -9,8 +12,6 @@ import {
   textOf,
   tryParse,
 } from './json.ts';
-import type { FormatId } from './meaning.ts';
-import { parseSse } from './sse.ts';
 
 type Draft = { [key: string]: Json };
 

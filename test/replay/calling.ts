@@ -1,6 +1,7 @@
 /** How each format offers a tool, and how its provider calls it. */
+
+import type { FormatId } from '../../packages/conformance/src/judge/meaning.ts';
 import { type JsonObject, objectOf, objectsOf, textOf } from './json.ts';
-import type { FormatId } from './meaning.ts';
 
 const schema = { type: 'object', properties: { city: { type: 'string' } } };
 

@@ -1,7 +1,7 @@
 /** A short answer of each format, for exchanges in which only the request matters. */
 
+import type { FormatId } from '../../packages/conformance/src/judge/meaning.ts';
 import { frame } from './frame.ts';
-import type { FormatId } from './meaning.ts';
 import type { Replay } from './upstream.ts';
 
 const messageUsage = { input_tokens: 1, output_tokens: 1 };

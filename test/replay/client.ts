@@ -1,6 +1,7 @@
 /** A plain HTTP client of each format: asks the gateway and reads the raw answer. */
+
+import type { FormatId } from '../../packages/conformance/src/judge/meaning.ts';
 import type { JsonObject } from './json.ts';
-import type { FormatId } from './meaning.ts';
 
 export interface Ask {
   readonly format: FormatId;

@@ -1,7 +1,11 @@
 /** Holds what a client got against what it had to get. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Answer, Candidate, Usage } from './meaning.ts';
-import { collectProblems, type Problems, shown } from './problems.ts';
+import type { Answer, Candidate, Usage } from '../../packages/conformance/src/judge/meaning.ts';
+import {
+  collectProblems,
+  type Problems,
+  shown,
+} from '../../packages/conformance/src/judge/problems.ts';
 import type { ExpectedAnswer, ExpectedCandidate, ExpectedUsage } from './translate.ts';
 
 export function compareAnswers(expected: ExpectedAnswer, got: Answer): readonly string[] {

@@ -1,14 +1,14 @@
 /** What a provider must get back with the next turn survives clients of other formats, which echo what they got. */
 import { after, before, describe, test } from 'node:test';
+import { type FormatId, formatIds } from '../../packages/conformance/src/judge/meaning.ts';
+import { collectProblems, shown } from '../../packages/conformance/src/judge/problems.ts';
 import { assemble } from './assemble.ts';
 import { cannedAnswer } from './canned.ts';
 import { plainBody, send } from './client.ts';
 import { askFor, type Harness, layOut, startHarness } from './harness.ts';
 import { objectOf, tryParse } from './json.ts';
 import { type AnswerCase, loadCorpus, missingCorpus } from './load.ts';
-import { type FormatId, formatIds } from './meaning.ts';
 import { memories } from './memory.ts';
-import { collectProblems, shown } from './problems.ts';
 import { createReport } from './report.ts';
 
 const corpus = loadCorpus();

@@ -1,14 +1,18 @@
 /** Recorded errors, errors inside streams and broken streams reach every client as errors of its own format. */
 import { after, before, describe, test } from 'node:test';
+import {
+  type Answer,
+  type FormatId,
+  formatIds,
+} from '../../packages/conformance/src/judge/meaning.ts';
+import { collectProblems, shown } from '../../packages/conformance/src/judge/problems.ts';
 import { modelFor, plainBody, send } from './client.ts';
 import { everyEvent, seededRandom } from './cuts.ts';
 import { readers } from './formats.ts';
 import { askFor, type Harness, jsonHeaders, replay, sseHeaders, startHarness } from './harness.ts';
 import { listOf, objectOf, textOf, tryParse } from './json.ts';
 import { type AnswerCase, type ErrorCase, loadCorpus, missingCorpus } from './load.ts';
-import { type Answer, type FormatId, formatIds } from './meaning.ts';
 import { observe, recordedMeaning } from './observe.ts';
-import { collectProblems, shown } from './problems.ts';
 import { createReport } from './report.ts';
 import { statusesFor } from './statuses.ts';
 import { translate } from './translate.ts';

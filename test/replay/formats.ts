@@ -3,39 +3,54 @@ import {
   failureOf as messagesFailure,
   readMessagesAnswer,
   readMessagesStream,
-} from './answers/anthropic-messages.ts';
+} from '../../packages/conformance/src/judge/answers/anthropic-messages.ts';
 import {
   failureOf as geminiFailure,
   readGeminiAnswer,
   readGeminiStream,
-} from './answers/gemini.ts';
-import { failureOf as chatFailure, readChatAnswer, readChatStream } from './answers/openai-chat.ts';
+} from '../../packages/conformance/src/judge/answers/gemini.ts';
+import {
+  failureOf as chatFailure,
+  readChatAnswer,
+  readChatStream,
+} from '../../packages/conformance/src/judge/answers/openai-chat.ts';
 import {
   readResponsesAnswer,
   readResponsesStream,
   failureOf as responsesFailure,
-} from './answers/openai-responses.ts';
-import { readMessagesRequest } from './asked/anthropic-messages.ts';
-import type { Asked } from './asked/asked.ts';
-import { readGeminiRequest } from './asked/gemini.ts';
-import { readChatRequest } from './asked/openai-chat.ts';
-import { readResponsesRequest } from './asked/openai-responses.ts';
-import { checkMessagesRequest } from './check/anthropic-messages.ts';
-import { checkGeminiRequest } from './check/gemini.ts';
-import { checkChatRequest } from './check/openai-chat.ts';
-import { checkResponsesRequest } from './check/openai-responses.ts';
+} from '../../packages/conformance/src/judge/answers/openai-responses.ts';
+import { readMessagesRequest } from '../../packages/conformance/src/judge/asked/anthropic-messages.ts';
+import type { Asked } from '../../packages/conformance/src/judge/asked/asked.ts';
+import { readGeminiRequest } from '../../packages/conformance/src/judge/asked/gemini.ts';
+import { readChatRequest } from '../../packages/conformance/src/judge/asked/openai-chat.ts';
+import { readResponsesRequest } from '../../packages/conformance/src/judge/asked/openai-responses.ts';
 import {
   checkMessagesAnswer,
   checkMessagesError,
   checkMessagesStream,
-} from './grammar/anthropic-messages.ts';
-import { checkGeminiAnswer, checkGeminiError, checkGeminiStream } from './grammar/gemini.ts';
-import { checkChatAnswer, checkChatError, checkChatStream } from './grammar/openai-chat.ts';
-import { checkResponsesAnswer, checkResponsesError } from './grammar/openai-responses.ts';
-import { checkResponsesStream } from './grammar/responses-stream.ts';
+} from '../../packages/conformance/src/judge/grammar/anthropic-messages.ts';
+import {
+  checkGeminiAnswer,
+  checkGeminiError,
+  checkGeminiStream,
+} from '../../packages/conformance/src/judge/grammar/gemini.ts';
+import {
+  checkChatAnswer,
+  checkChatError,
+  checkChatStream,
+} from '../../packages/conformance/src/judge/grammar/openai-chat.ts';
+import {
+  checkResponsesAnswer,
+  checkResponsesError,
+} from '../../packages/conformance/src/judge/grammar/openai-responses.ts';
+import { checkResponsesStream } from '../../packages/conformance/src/judge/grammar/responses-stream.ts';
+import type { Answer, Failure, FormatId } from '../../packages/conformance/src/judge/meaning.ts';
+import type { SseEvent } from '../../packages/conformance/src/judge/sse.ts';
+import { checkMessagesRequest } from './check/anthropic-messages.ts';
+import { checkGeminiRequest } from './check/gemini.ts';
+import { checkChatRequest } from './check/openai-chat.ts';
+import { checkResponsesRequest } from './check/openai-responses.ts';
 import type { Json, JsonObject } from './json.ts';
-import type { Answer, Failure, FormatId } from './meaning.ts';
-import type { SseEvent } from './sse.ts';
 
 interface FormatReader {
   readAnswer(body: JsonObject): Answer;

@@ -1,5 +1,5 @@
 /** Events as each format's own provider frames them. */
-import type { FormatId } from './meaning.ts';
+import type { FormatId } from '../../packages/conformance/src/judge/meaning.ts';
 
 const frames: { readonly [id in FormatId]: (events: readonly object[]) => string } = {
   'openai-chat': (events) => `${events.map(unnamed).join('')}data: [DONE]\n\n`,

@@ -1,6 +1,7 @@
 /** Tools that are called with free text stay so for the clients that know such tools, whoever answers. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { type FormatId, formatIds } from '../../packages/conformance/src/judge/meaning.ts';
 import { callings } from './calling.ts';
 import { cannedAnswer } from './canned.ts';
 import { modelFor, send } from './client.ts';
@@ -8,7 +9,6 @@ import { readers } from './formats.ts';
 import { frame } from './frame.ts';
 import { type Harness, layOut, startHarness } from './harness.ts';
 import { type JsonObject, objectOf, objectsOf, tryParse } from './json.ts';
-import { type FormatId, formatIds } from './meaning.ts';
 import { observe } from './observe.ts';
 
 let harness: Harness;

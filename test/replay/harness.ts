@@ -1,4 +1,6 @@
 /** One gateway with one replaying upstream behind all its providers. */
+
+import type { FormatId } from '../../packages/conformance/src/judge/meaning.ts';
 import { startGateway } from '../../packages/gateway/src/app.ts';
 import {
   type ChannelSettings,
@@ -7,7 +9,6 @@ import {
 import { type Ask, chatOnly, modelFor, plainBody, type RawReply, send } from './client.ts';
 import { type Cut, whole } from './cuts.ts';
 import type { AnswerCase } from './load.ts';
-import type { FormatId } from './meaning.ts';
 import { type ReplayUpstream, startUpstream } from './upstream.ts';
 
 export interface Harness {

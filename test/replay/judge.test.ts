@@ -1,6 +1,13 @@
 /** The judges are judged: they agree with the official SDKs on the recordings, and they notice what is wrong. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { checkResponsesStream } from '../../packages/conformance/src/judge/grammar/responses-stream.ts';
+import {
+  type Answer,
+  type Candidate,
+  formatIds,
+} from '../../packages/conformance/src/judge/meaning.ts';
+import { parseSse, type SseEvent } from '../../packages/conformance/src/judge/sse.ts';
 import { checkMessagesRequest } from './check/anthropic-messages.ts';
 import { checkGeminiRequest } from './check/gemini.ts';
 import { checkChatRequest } from './check/openai-chat.ts';
@@ -8,14 +15,11 @@ import { checkResponsesRequest } from './check/openai-responses.ts';
 import { compareAnswers } from './compare.ts';
 import { readers } from './formats.ts';
 import { frame } from './frame.ts';
-import { checkResponsesStream } from './grammar/responses-stream.ts';
 import { type JsonObject, objectOf, tryParse } from './json.ts';
 import { type AnswerCase, loadCorpus, missingCorpus } from './load.ts';
-import { type Answer, type Candidate, formatIds } from './meaning.ts';
 import { recordedMeaning } from './observe.ts';
 import { createReport } from './report.ts';
 import { sdks } from './sdk/sdk.ts';
-import { parseSse, type SseEvent } from './sse.ts';
 import { translate } from './translate.ts';
 import { type ReplayUpstream, startUpstream } from './upstream.ts';
 

@@ -1,6 +1,8 @@
 /** Reads the recorded exchanges in place and sorts them: answers, errors, requests, and the unusable with a reason. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { FormatId } from '../../packages/conformance/src/judge/meaning.ts';
+import { parseSse } from '../../packages/conformance/src/judge/sse.ts';
 import {
   isObject,
   type Json,
@@ -12,8 +14,6 @@ import {
   textOf,
   tryParse,
 } from './json.ts';
-import type { FormatId } from './meaning.ts';
-import { parseSse } from './sse.ts';
 
 const folder = join(import.meta.dirname, '../../../shared/recorded');
 

@@ -1,6 +1,7 @@
 /** What clients of each format keep of an answer for their next request, and the seals that stand in either. */
+
+import type { FormatId } from '../../packages/conformance/src/judge/meaning.ts';
 import { type Json, type JsonObject, objectOf, objectsOf, textOf } from './json.ts';
-import type { FormatId } from './meaning.ts';
 
 interface Memory {
   /** The next request of a client that appends the answer as it came and answers its calls. */

@@ -1,13 +1,13 @@
 /** Tool names that an upstream forbids are replaced on the way there, and come back as the client's own. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import type { FormatId } from '../../packages/conformance/src/judge/meaning.ts';
 import { callings } from './calling.ts';
 import { cannedAnswer } from './canned.ts';
 import { modelFor, send } from './client.ts';
 import { frame } from './frame.ts';
 import { type Harness, layOut, startHarness } from './harness.ts';
 import { objectOf, tryParse } from './json.ts';
-import type { FormatId } from './meaning.ts';
 import { observe } from './observe.ts';
 
 let harness: Harness;

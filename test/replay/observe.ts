@@ -1,11 +1,12 @@
 /** Reads recordings and replies with nothing but this folder's own code. */
+
+import type { Answer, FormatId } from '../../packages/conformance/src/judge/meaning.ts';
+import { shown } from '../../packages/conformance/src/judge/problems.ts';
+import { parseSse } from '../../packages/conformance/src/judge/sse.ts';
 import type { RawReply } from './client.ts';
 import { readers } from './formats.ts';
 import { objectOf, tryParse } from './json.ts';
 import type { AnswerCase } from './load.ts';
-import type { Answer, FormatId } from './meaning.ts';
-import { shown } from './problems.ts';
-import { parseSse } from './sse.ts';
 
 interface Observed {
   readonly answer: Answer;

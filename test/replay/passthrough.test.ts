@@ -2,16 +2,16 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
+import { type FormatId, formatIds } from '../../packages/conformance/src/judge/meaning.ts';
+import { parseSse } from '../../packages/conformance/src/judge/sse.ts';
 import { cannedAnswer } from './canned.ts';
 import { clientKeys, modelFor, pathOf, sendBytes } from './client.ts';
 import { everyByte, everyEvent, randomCut, seededRandom, whole } from './cuts.ts';
 import { askFor, type Harness, layOut, startHarness } from './harness.ts';
 import { isObject, type Json } from './json.ts';
 import { loadCorpus, missingCorpus } from './load.ts';
-import { type FormatId, formatIds } from './meaning.ts';
 import { recordedMeaning } from './observe.ts';
 import { createReport } from './report.ts';
-import { parseSse } from './sse.ts';
 import type { Received } from './upstream.ts';
 
 const SEED = 20_261_126;

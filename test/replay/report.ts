@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
-import { type FormatId, formatIds } from './meaning.ts';
+import { type FormatId, formatIds } from '../../packages/conformance/src/judge/meaning.ts';
 
 /** The suites write their counts here when the environment names a folder. */
 const folder = process.env['REPLAY_REPORT_FOLDER'];

@@ -1,6 +1,8 @@
 /** Every recorded request arrives upstream in the other formats with the same meaning, in a form that the provider accepts. */
 import { after, before, describe, test } from 'node:test';
-import type { Asked } from './asked/asked.ts';
+import type { Asked } from '../../packages/conformance/src/judge/asked/asked.ts';
+import { type FormatId, formatIds } from '../../packages/conformance/src/judge/meaning.ts';
+import { shown } from '../../packages/conformance/src/judge/problems.ts';
 import { compareRequests } from './asked/compare.ts';
 import { refusalsOf } from './asked/refusals.ts';
 import { cannedAnswer } from './canned.ts';
@@ -9,9 +11,7 @@ import { readers } from './formats.ts';
 import { type Harness, startHarness } from './harness.ts';
 import { objectOf, tryParse } from './json.ts';
 import { loadCorpus, missingCorpus, type RequestCase } from './load.ts';
-import { type FormatId, formatIds } from './meaning.ts';
 import { observe } from './observe.ts';
-import { shown } from './problems.ts';
 import { createReport } from './report.ts';
 import type { Received } from './upstream.ts';
 

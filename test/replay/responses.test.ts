@@ -1,14 +1,14 @@
 /** Every recorded answer reaches the clients of the other formats with the same meaning. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { readGeminiChunks } from './answers/gemini.ts';
+import { readGeminiChunks } from '../../packages/conformance/src/judge/answers/gemini.ts';
+import { type FormatId, formatIds } from '../../packages/conformance/src/judge/meaning.ts';
 import { send } from './client.ts';
 import { compareAnswers } from './compare.ts';
 import { type Cut, everyByte, everyEvent, randomCut, seededRandom, whole } from './cuts.ts';
 import { askFor, type Harness, layOut, replay, startHarness } from './harness.ts';
 import { objectsOf, tryParse } from './json.ts';
 import { type AnswerCase, loadCorpus, missingCorpus } from './load.ts';
-import { type FormatId, formatIds } from './meaning.ts';
 import { observe, recordedMeaning } from './observe.ts';
 import { createReport } from './report.ts';
 import { translate } from './translate.ts';

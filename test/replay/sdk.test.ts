@@ -1,10 +1,10 @@
 /** The official SDKs read the replayed answers with their own helpers, and raise their own errors. */
 import { after, before, describe, test } from 'node:test';
+import { type FormatId, formatIds } from '../../packages/conformance/src/judge/meaning.ts';
 import { modelFor } from './client.ts';
 import { compareAnswers } from './compare.ts';
 import { type Harness, jsonHeaders, layOut, startHarness } from './harness.ts';
 import { type AnswerCase, type ErrorCase, loadCorpus, missingCorpus } from './load.ts';
-import { type FormatId, formatIds } from './meaning.ts';
 import { recordedMeaning } from './observe.ts';
 import { createReport } from './report.ts';
 import { sdks } from './sdk/sdk.ts';

@@ -1,6 +1,7 @@
 /** Which HTTP status a client must see for an upstream's error. */
+
+import type { FormatId } from '../../packages/conformance/src/judge/meaning.ts';
 import type { ErrorCase } from './load.ts';
-import type { FormatId } from './meaning.ts';
 
 const quotaStatuses: { readonly [id in FormatId]: readonly number[] } = {
   'openai-chat': [429],

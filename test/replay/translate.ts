@@ -4,7 +4,14 @@
  * Each rule stands for something that the client's format cannot say, with the reason; whatever no
  * rule names must arrive unchanged.
  */
-import type { Answer, Call, Candidate, Finish, FormatId, Usage } from './meaning.ts';
+import type {
+  Answer,
+  Call,
+  Candidate,
+  Finish,
+  FormatId,
+  Usage,
+} from '../../packages/conformance/src/judge/meaning.ts';
 
 export interface ExpectedAnswer {
   readonly candidates: readonly ExpectedCandidate[];

@@ -167,6 +167,21 @@ export const boundaries: readonly Boundary[] = [
     toNot: '^packages/gateway/src/(top|lib)/',
   },
   {
+    name: 'conformance-stands-alone',
+    why: 'who judges gateways shares nothing with one of them',
+    from: '^packages/conformance/src/',
+    fromNot: tests,
+    to: '^packages/',
+    toNot: '^packages/conformance/',
+  },
+  {
+    name: 'nothing-ships-with-its-judge',
+    why: 'gateway and library work without the conformance command',
+    from: '^packages/(?!conformance/)',
+    fromNot: tests,
+    to: '^packages/conformance/',
+  },
+  {
     name: 'product-imports-no-test-or-tool',
     why: 'what ships does not depend on what checks it',
     from: '^packages/[^/]+/src/',

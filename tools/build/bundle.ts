@@ -10,7 +10,7 @@ interface Bundle {
   readonly folder: string;
   /** Entries that share what they have in common; those of different groups share nothing. */
   readonly inputs: readonly Readonly<Record<string, string>>[];
-  /** The server runs on Node; the converter anywhere. */
+  /** Commands run on Node; the converter anywhere. */
   readonly platform: 'node' | 'neutral';
   /** Packages whose content stands in our own files. */
   readonly borrowed: readonly string[];
@@ -31,6 +31,13 @@ export const gateway: Bundle = {
   ],
   platform: 'node',
   borrowed: ['@pydantic/genai-prices'],
+};
+
+export const conformance: Bundle = {
+  folder: join(root, 'packages/conformance'),
+  inputs: [{ 'ai-gateway-conformance': 'src/main.ts' }],
+  platform: 'node',
+  borrowed: [],
 };
 
 /** The price table is read in a fifth of the time that it takes as an object literal. */

@@ -4,14 +4,17 @@ import { parseModule, productPaths } from '../source/module.ts';
 import type { Tree } from '../source/tree.ts';
 import type { Rule } from './rule.ts';
 
-/** Packages that end up in the bundle of the gateway, each with the reason why we do not write it. */
+/** Packages that end up in a bundle, each with the reason why we do not write it. */
 const runtimeDependencies: Readonly<Record<string, string>> = {
+  '@anthropic-ai/sdk': 'conformance is what the official SDK makes of an answer',
+  '@google/genai': 'the same, of Google',
   '@prometheus-io/client': 'histograms and the text exposition that scrapers expect',
   '@redis/client':
     'the protocol of Redis and its pipelining, for counters that several machines share',
   commander: 'help texts, suggestions and errors of a command line',
   'gpt-tokenizer': 'the vocabulary and merges of o200k, in JavaScript, for answers without a usage',
   kysely: 'statements of two SQL dialects from one typed text, values always bound',
+  openai: 'the same, of OpenAI, for both of its formats',
   pg: 'the protocol, logins, TLS and pools of PostgreSQL',
   pino: 'structured logs without waiting, with redaction',
   yaml: 'a YAML parser that keeps the place of every value',
@@ -28,7 +31,7 @@ const published = ['dependencies', 'optionalDependencies', 'peerDependencies'];
 export const packageRules: readonly Rule[] = [
   {
     name: 'packages-ship-without-dependencies',
-    why: 'the converter needs none, and those of the gateway are in its bundle',
+    why: 'the converter needs none, and those of the others are in their bundles',
     *check(tree) {
       for (const path of manifests(tree)) {
         if (path === 'package.json') continue;

@@ -107,6 +107,15 @@ export interface AnswerContext {
   newId(prefix: string): string;
   nowSeconds(): number;
   readonly report: Report;
+  /** Undefined: nobody keeps the answer. */
+  readonly kept?: Kept | undefined;
+}
+
+/** How an answer that is kept, to be asked for again or gone on from, is told to the client. */
+export interface Kept {
+  readonly id: string;
+  /** Of the kept answer that this one goes on from. */
+  readonly previousId?: string | undefined;
 }
 
 /** An answer outside 2xx, before anyone understood it. */

@@ -18,6 +18,7 @@ export type {
   ConversationStart,
   Format,
   Framing,
+  Kept,
   Probe,
   Recognition,
   StreamDecoder,
@@ -33,6 +34,7 @@ export {
   openaiChat,
   openaiResponses,
 } from './formats/index.ts';
+export { joinConversation } from './formats/openai-responses/conversation.ts';
 export type * from './ir/part.ts';
 export type * from './ir/request.ts';
 export type * from './ir/response.ts';
@@ -43,12 +45,13 @@ export {
   JsonError,
   type JsonObject,
   type JsonValue,
+  mayChangeNumbers,
   parseJson,
   stringifyJson,
 } from './json.ts';
 export type { Converted, Loss, LossReason, Report } from './loss.ts';
 export { lastObjectMember } from './scan.ts';
-export { spliceMember } from './splice.ts';
+export { memberSpan, type Span, spliceMember } from './splice.ts';
 export { createJsonArrayReader } from './sse/json-array.ts';
 export { createSseParser, type EventReader, type SseEvent } from './sse/parser.ts';
 export {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { spliceMember } from './splice.ts';
+import { memberSpan, spliceMember } from './splice.ts';
 
 const check = (text: string, expected: string | undefined): void => {
   assert.equal(spliceMember(text, 'model', 'new'), expected);
@@ -47,5 +47,24 @@ describe('spliceMember', () => {
         assert.equal(spliceMember(text, 'model', model), expected);
       }),
     );
+  });
+});
+
+describe('memberSpan', () => {
+  const found = (text: string): string | undefined => {
+    const span = memberSpan(text, 'output');
+    return span && text.slice(span.start, span.end);
+  };
+
+  it('finds the value of the top-level member only', () => {
+    assert.equal(
+      found('{"a":{"output":1},"output" : [{"output":"]"}] ,"b":2}'),
+      '[{"output":"]"}]',
+    );
+    assert.equal(found('{"a":{"output":1},"b":"output"}'), undefined);
+  });
+
+  it('takes the last of several, as parsers do', () => {
+    assert.equal(found('{"output":"a","output":"b"}'), '"b"');
   });
 });

@@ -1,7 +1,8 @@
-/** Replaces the value of a top-level member in raw JSON text and leaves every other character alone. */
+/** Finds or replaces the value of a top-level member in raw JSON text, and leaves every other character alone. */
 import { endOfString, tryParseJson } from './json.ts';
 
-interface Span {
+/** A stretch of text, up to but not including `end`. */
+export interface Span {
   readonly start: number;
   readonly end: number;
 }
@@ -14,18 +15,32 @@ export function spliceMember(text: string, key: string, value: string): string |
   const replacement = JSON.stringify(value);
   let result = '';
   let from = 0;
+  for (const { start, end } of membersOf(text, key)) {
+    result += text.slice(from, start) + replacement;
+    from = end;
+  }
+  return from === 0 ? undefined : result + text.slice(from);
+}
+
+/**
+ * Where the value of a top-level member stands in a JSON object's text; of the last one, as parsers
+ * take it, when the key is there more than once. Undefined: no such member.
+ */
+export function memberSpan(text: string, key: string): Span | undefined {
+  let last: Span | undefined;
+  for (const span of membersOf(text, key)) last = span;
+  return last;
+}
+
+function* membersOf(text: string, key: string): Generator<Span> {
   for (let at = text.indexOf('{') + 1; at > 0; ) {
     const keyStart = text.indexOf('"', at);
     if (keyStart === -1) break;
     const keyEnd = endOfString(text, keyStart) + 1;
     const span = valueAfter(text, keyEnd);
-    if (isKey(text.slice(keyStart, keyEnd), key)) {
-      result += text.slice(from, span.start) + replacement;
-      from = span.end;
-    }
+    if (isKey(text.slice(keyStart, keyEnd), key)) yield span;
     at = span.end + 1;
   }
-  return from === 0 ? undefined : result + text.slice(from);
 }
 
 function isKey(literal: string, key: string): boolean {

@@ -3,7 +3,7 @@
 import type { Capabilities } from './adapt/capabilities.ts';
 import { adapt } from './adapt/index.ts';
 import { ConversionError, invalidUpstream } from './errors.ts';
-import type { AnswerContext, Call, Format, UpstreamFailure } from './format.ts';
+import type { AnswerContext, Call, Format, Kept, UpstreamFailure } from './format.ts';
 import type { ChatRequest } from './ir/request.ts';
 import type { ApiError, Usage } from './ir/response.ts';
 import type { JsonObject, JsonValue } from './json.ts';
@@ -32,6 +32,8 @@ export interface TranslatorOptions {
   /** Overrides what is known of the upstream's model. */
   readonly capabilities?: Partial<Capabilities> | undefined;
   readonly environment: Environment;
+  /** Under which id the answer will be kept, where it will; formats without such ids ignore it. */
+  readonly kept?: Kept | undefined;
 }
 
 export interface Translator {
@@ -59,7 +61,7 @@ export interface ClientError {
 
 /** Throws ConversionError for requests that are malformed or cannot be carried over. */
 export function createTranslator(options: TranslatorOptions): Translator {
-  const { client, upstream, environment } = options;
+  const { client, upstream, environment, kept } = options;
   const losses: Loss[] = [];
   const report: Report = (loss) => losses.push(loss);
   const decoded = client.client.decodeRequest(options.body, options.call ?? {}, report);
@@ -84,6 +86,7 @@ export function createTranslator(options: TranslatorOptions): Translator {
       newId: environment.newId,
       nowSeconds: environment.nowSeconds,
       report: reportAnswer,
+      kept,
     };
   }
 

@@ -10,6 +10,7 @@ import { answerHealth } from './server/health.ts';
 import { type HttpServer, listen } from './server/http.ts';
 import { type Serving, startServing, type WorkerCounts } from './serving.ts';
 import { createShared } from './shared.ts';
+import { createResponseMemory } from './stores/responses/memory.ts';
 import { startWorkers } from './workers/pool.ts';
 
 export interface Gateway {
@@ -40,7 +41,9 @@ export async function startGateway(
 ): Promise<Gateway> {
   const log = createLogger(settings.logLevel, settings.logFormat);
   const workers = workersOf(settings);
-  const options = { log, shared: createShared(), mayNarrow };
+  const { store } = settings.responses;
+  const responses = store === 'memory' ? createResponseMemory(settings.responses) : undefined;
+  const options = { log, shared: createShared(), responses, mayNarrow };
   const serving =
     workers === 1
       ? await startServing(settings, { ...options, reusePort: false })

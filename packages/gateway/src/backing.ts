@@ -15,12 +15,15 @@ import { createTimer } from './lib/timer.ts';
 import type { BudgetWatch, Guard } from './model/guard.ts';
 import type { LimitStore } from './model/limits.ts';
 import type { Database, UsageRecord } from './model/records.ts';
+import type { ResponseStore } from './model/responses.ts';
 import type { Settings } from './model/settings.ts';
 import type { Shared } from './shared.ts';
 import { openDatabase } from './stores/database/index.ts';
 import { createMemoryLimits } from './stores/limits/memory.ts';
 import { createRedisLimits } from './stores/limits/redis.ts';
 import { createResilientLimits } from './stores/limits/resilient.ts';
+import { createRedisResponses } from './stores/responses/redis.ts';
+import { createWatchedResponses } from './stores/responses/watched.ts';
 import { createUsageSpool, type UsageSpool } from './stores/spool/index.ts';
 import { estimateInputTokens } from './tokens/estimate.ts';
 
@@ -162,6 +165,23 @@ export function openLimits(
       if (isDegraded) log.error({ cause, policy: redisFailure }, 'Redis does not answer');
       else log.info('Redis answers again');
     },
+  });
+}
+
+/** `machines`: what this machine keeps, where it does. */
+export function openResponses(
+  { redisUrl, responses: bounds }: Settings,
+  { log, degraded }: Reports,
+  machines: ResponseStore | undefined,
+): ResponseStore | undefined {
+  const isInRedis = bounds.store === 'redis' && redisUrl !== undefined;
+  const store = isInRedis ? createRedisResponses({ url: redisUrl, bounds }) : machines;
+  if (store === undefined) return undefined;
+  return createWatchedResponses(store, (isDegraded, cause) => {
+    degraded('responses', isDegraded);
+    if (isDegraded)
+      log.error({ cause }, 'responses cannot be kept, or those that are cannot be read');
+    else log.info('responses are kept again');
   });
 }
 

@@ -3,6 +3,7 @@ import {
   type Backing,
   openBacking,
   openLimits,
+  openResponses,
   type Reports,
   watchForDatabase,
 } from './backing.ts';
@@ -14,6 +15,7 @@ import { logHealth } from './control-plane/health-log.ts';
 import type { Metrics } from './control-plane/telemetry.ts';
 import type { Log } from './lib/log.ts';
 import type { Meter } from './model/metering.ts';
+import type { ResponseStore, Responses } from './model/responses.ts';
 import type { Settings } from './model/settings.ts';
 import type { Snapshot } from './model/snapshot.ts';
 import { createPriceTable } from './pricing/price-table.ts';
@@ -26,6 +28,7 @@ export interface Running {
   /** For one request, from its beginning to its end. */
   snapshot(): Snapshot;
   readonly meter: Meter;
+  readonly responses: Responses;
   /** The address to listen on. */
   readonly host: string;
   /** Throws, and changes nothing, when the settings cannot be used. */
@@ -38,10 +41,14 @@ interface Surroundings {
   readonly log: Log;
   readonly telemetry: Metrics;
   readonly shared: Shared;
+  /** What this machine keeps of answers; undefined: nothing. */
+  readonly responses: ResponseStore | undefined;
   /** The operator did not choose the address: this machine only, where others could spend the channels' keys. */
   readonly mayNarrow: boolean;
 }
 
+/** Providers keep answers for 30 days; most conversations end sooner. */
+const HOME_KNOWN_MS = 20 * 86_400_000;
 const LOOPBACK = '127.0.0.1';
 const OPEN_PURSE =
   'channels would hold keys, and everybody could spend them; make keys, set AUTH=required, or restart to listen on this machine only';
@@ -49,7 +56,7 @@ const OPEN_PURSE =
 /** Rejects with an Error for people when something that was asked for cannot be had. */
 export async function openRunning(
   first: Settings,
-  { log, telemetry, shared, mayNarrow }: Surroundings,
+  { log, telemetry, shared, responses, mayNarrow }: Surroundings,
 ): Promise<Running> {
   const reports = reportsTo(telemetry, log);
   const registry = createRegistry(
@@ -57,10 +64,10 @@ export async function openRunning(
     createAffinity(shared.conversations),
   );
   const counter = createTokenCounter();
-  const limits = openLimits(first, reports, shared);
+  const { limits, store, ...stores } = openStores(first, reports, { shared, responses });
   let settings = first;
   let backing = await openBacking(settings, reports, limits).catch(async (cause: unknown) => {
-    await limits.close();
+    await stores.close();
     throw cause;
   });
   let snapshot = compiled(settings);
@@ -99,6 +106,7 @@ export async function openRunning(
     },
     host: isNarrowed ? LOOPBACK : first.host,
     meter: meterOf(counter),
+    responses: { store, homes: createAffinity(shared.responseHomes, HOME_KNOWN_MS) },
     reload(next) {
       if (mayNarrow && !isNarrowed && isOpenPurse(next, backing)) throw new Error(OPEN_PURSE);
       const made = compiled(next);
@@ -111,7 +119,24 @@ export async function openRunning(
       stopWatching();
       await counter.close();
       await backing.close();
-      await limits.close();
+      await stores.close();
+    },
+  };
+}
+
+/** What outlives the rest, since nobody makes it twice. */
+function openStores(
+  settings: Settings,
+  reports: Reports,
+  { shared, responses }: Pick<Surroundings, 'shared' | 'responses'>,
+) {
+  const limits = openLimits(settings, reports, shared);
+  const store = openResponses(settings, reports, responses);
+  return {
+    limits,
+    store,
+    async close() {
+      await Promise.all([limits.close(), store?.close()]);
     },
   };
 }

@@ -11,6 +11,7 @@ import { createIds } from './lib/ids.ts';
 import type { Log } from './lib/log.ts';
 import { createTimer } from './lib/timer.ts';
 import { draining, type Readiness } from './model/readiness.ts';
+import type { ResponseStore } from './model/responses.ts';
 import type { Settings } from './model/settings.ts';
 import { openRunning } from './running.ts';
 import { replyAcrossOrigins } from './server/cors.ts';
@@ -44,6 +45,8 @@ export interface Serving {
 export interface ServingOptions {
   readonly log: Log;
   readonly shared: Shared;
+  /** What this machine keeps of answers, closed by who serves; undefined: nothing. */
+  readonly responses: ResponseStore | undefined;
   /** The operator did not choose the address: this machine only, where others could spend the channels' keys. */
   readonly mayNarrow: boolean;
   /** Others listen on the same port, and connections are spread over them. */
@@ -53,17 +56,18 @@ export interface ServingOptions {
 /** Rejects when the port cannot be had, or something else that was asked for. */
 export async function startServing(
   settings: Settings,
-  { log, shared, mayNarrow, reusePort }: ServingOptions,
+  { log, shared, responses, mayNarrow, reusePort }: ServingOptions,
 ): Promise<Serving> {
   const traces = await tracesOf(settings, log);
   const telemetry = createTelemetry(log);
-  const running = await openRunning(settings, { log, telemetry, shared, mayNarrow });
+  const running = await openRunning(settings, { log, telemetry, shared, responses, mayNarrow });
   const client = createUpstreamClient();
   const exchanges = new Set<() => void>();
   const services: Services = {
     client,
     telemetry,
     meter: running.meter,
+    responses: running.responses,
     environment: { newId: createIds(), nowSeconds },
     log,
     shutdown: exchanges,

@@ -7,6 +7,7 @@ import { createLimitMemory } from './stores/limits/memory.ts';
 export interface Shared {
   readonly limits: SharedArrayBuffer;
   readonly conversations: SharedArrayBuffer;
+  readonly responseHomes: SharedArrayBuffer;
   /** The name of this process among those that share a Redis: its workers are one of them together. */
   readonly instance: string;
 }
@@ -15,6 +16,7 @@ export function createShared(): Shared {
   return {
     limits: createLimitMemory(),
     conversations: createConversationMemory(),
+    responseHomes: createConversationMemory(),
     instance: newId(''),
   };
 }

@@ -1,8 +1,8 @@
 /** The part of the comparison that is about how to answer, not about what was said. */
 import { isDeepStrictEqual } from 'node:util';
-import { type FormatId, formatIds } from '../meaning.ts';
-import { type Problems, shown } from '../problems.ts';
-import type { Asked, AskedSampling } from './asked.ts';
+import type { Asked, AskedSampling } from '../../../packages/conformance/src/judge/asked/asked.ts';
+import { type FormatId, formatIds } from '../../../packages/conformance/src/judge/meaning.ts';
+import { type Problems, shown } from '../../../packages/conformance/src/judge/problems.ts';
 
 export interface RequestPair {
   readonly asked: Asked;

@@ -4,9 +4,19 @@
  * Each allowance names what the target's format or model cannot say; everything else must be equal.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { FormatId } from '../meaning.ts';
-import { collectProblems, type Problems, shown } from '../problems.ts';
-import type { Asked, AskedCall, AskedMedia, AskedTool, AskedTurn } from './asked.ts';
+import type {
+  Asked,
+  AskedCall,
+  AskedMedia,
+  AskedTool,
+  AskedTurn,
+} from '../../../packages/conformance/src/judge/asked/asked.ts';
+import type { FormatId } from '../../../packages/conformance/src/judge/meaning.ts';
+import {
+  collectProblems,
+  type Problems,
+  shown,
+} from '../../../packages/conformance/src/judge/problems.ts';
 import { compareSettings, type RequestPair } from './compare-settings.ts';
 import { allMedia } from './refusals.ts';
 

@@ -1,6 +1,7 @@
 /** The only reasons for which the gateway refuses a recorded request instead of converting it. */
-import type { FormatId } from '../meaning.ts';
-import type { Asked, AskedMedia } from './asked.ts';
+
+import type { Asked, AskedMedia } from '../../../packages/conformance/src/judge/asked/asked.ts';
+import type { FormatId } from '../../../packages/conformance/src/judge/meaning.ts';
 
 /** Each reason in one sentence; none: the request must be converted; any: it must be refused. */
 export function refusalsOf(asked: Asked, to: FormatId): readonly string[] {

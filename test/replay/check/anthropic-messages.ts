@@ -1,4 +1,10 @@
 /** What Anthropic's API accepts as a Messages request, as far as its types and refusals tell. */
+
+import {
+  collectProblems,
+  type Problems,
+  shown,
+} from '../../../packages/conformance/src/judge/problems.ts';
 import {
   isObject,
   type Json,
@@ -9,7 +15,6 @@ import {
   objectsOf,
   textOf,
 } from '../json.ts';
-import { collectProblems, type Problems, shown } from '../problems.ts';
 import { allowKeys, checkSchema } from './keys.ts';
 
 const topKeys = [

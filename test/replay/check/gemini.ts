@@ -1,4 +1,10 @@
 /** What Google's API accepts as a generateContent request, as far as its types and refusals tell. */
+
+import {
+  collectProblems,
+  type Problems,
+  shown,
+} from '../../../packages/conformance/src/judge/problems.ts';
 import {
   isObject,
   type Json,
@@ -10,7 +16,6 @@ import {
   textOf,
   wordOf,
 } from '../json.ts';
-import { collectProblems, type Problems, shown } from '../problems.ts';
 import { allowKeys } from './keys.ts';
 
 const topKeys = [

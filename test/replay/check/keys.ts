@@ -1,6 +1,7 @@
 /** Checks that all validators share. */
+
+import { type Problems, shown } from '../../../packages/conformance/src/judge/problems.ts';
 import { isObject, type Json, type JsonObject, listOf, objectOf, wordOf } from '../json.ts';
-import { type Problems, shown } from '../problems.ts';
 
 interface Allowed {
   readonly place: string;

@@ -8,9 +8,9 @@ import Anthropic, {
   PermissionDeniedError,
   RateLimitError,
 } from '@anthropic-ai/sdk';
-import { readMessagesAnswer } from '../answers/anthropic-messages.ts';
+import { readMessagesAnswer } from '../../../packages/conformance/src/judge/answers/anthropic-messages.ts';
+import type { Answer } from '../../../packages/conformance/src/judge/meaning.ts';
 import { objectOf, parseJson } from '../json.ts';
-import type { Answer } from '../meaning.ts';
 import type { SdkAsk } from './ask.ts';
 
 export async function readWithAnthropic({ port, model, stream }: SdkAsk): Promise<Answer> {

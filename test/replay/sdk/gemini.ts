@@ -1,8 +1,8 @@
 /** Reads an answer with the official `@google/genai` package: its own request, its chat history, its own errors. */
 import { ApiError, GoogleGenAI } from '@google/genai';
-import { readGeminiChunks } from '../answers/gemini.ts';
+import { readGeminiChunks } from '../../../packages/conformance/src/judge/answers/gemini.ts';
+import type { Answer } from '../../../packages/conformance/src/judge/meaning.ts';
 import { type JsonObject, objectOf, parseJson } from '../json.ts';
-import type { Answer } from '../meaning.ts';
 import type { SdkAsk } from './ask.ts';
 
 const config = { thinkingConfig: { includeThoughts: true } };

@@ -1,8 +1,8 @@
 /** Reads an answer with the official `openai` package's Responses client: its request and its accumulator. */
 import OpenAI from 'openai';
-import { readResponsesAnswer } from '../answers/openai-responses.ts';
+import { readResponsesAnswer } from '../../../packages/conformance/src/judge/answers/openai-responses.ts';
+import type { Answer } from '../../../packages/conformance/src/judge/meaning.ts';
 import { objectOf, parseJson } from '../json.ts';
-import type { Answer } from '../meaning.ts';
 import type { SdkAsk } from './ask.ts';
 
 export async function readWithResponses({ port, model, stream }: SdkAsk): Promise<Answer> {

@@ -8,9 +8,9 @@ import OpenAI, {
   PermissionDeniedError,
   RateLimitError,
 } from 'openai';
-import { readChatAnswer } from '../answers/openai-chat.ts';
+import { readChatAnswer } from '../../../packages/conformance/src/judge/answers/openai-chat.ts';
+import type { Answer } from '../../../packages/conformance/src/judge/meaning.ts';
 import { type JsonObject, objectOf, objectsOf, parseJson, textOf } from '../json.ts';
-import type { Answer } from '../meaning.ts';
 import type { SdkAsk } from './ask.ts';
 
 export async function readWithOpenai({ port, model, stream }: SdkAsk): Promise<Answer> {

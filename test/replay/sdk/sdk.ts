@@ -1,5 +1,5 @@
 /** The official SDKs, one per format, behind one shape. */
-import type { Answer, FormatId } from '../meaning.ts';
+import type { Answer, FormatId } from '../../../packages/conformance/src/judge/meaning.ts';
 import { describeAnthropicError, readWithAnthropic } from './anthropic.ts';
 import type { SdkAsk } from './ask.ts';
 import { describeGeminiError, readWithGemini } from './gemini.ts';

@@ -11,17 +11,35 @@ export type { Capabilities } from './contract.ts';
 const families: readonly Family[] = [openAiFamily, responsesFamily, claudeFamily, geminiFamily];
 
 export function capabilitiesOf(format: string, model: string): Capabilities {
-  const family = families.find((candidate) => candidate.format === format);
-  // A format without tables is taken for the most widely imitated one.
-  const { base, rows, newest, familyPrefixes } = family ?? openAiFamily;
+  const family = familyOf(format);
+  const row = rowOf(family, model);
+  return row === undefined ? family.base : { ...family.base, ...row };
+}
+
+/** One of them alone, for a question that is asked of every request. */
+export function capabilityOf<Name extends keyof Capabilities>(
+  name: Name,
+  { format, model }: Pick<Target, 'format' | 'model'>,
+): Capabilities[Name] {
+  const family = familyOf(format);
+  return rowOf(family, model)?.[name] ?? family.base[name];
+}
+
+/** A format without tables is taken for the most widely imitated one. */
+function familyOf(format: string): Family {
+  return families.find((candidate) => candidate.format === format) ?? openAiFamily;
+}
+
+/** What the model has beside the base. */
+function rowOf(family: Family, model: string): Partial<Capabilities> | undefined {
+  const { rows, newest, familyPrefixes } = family;
   const name = plainName(model);
   let best: readonly [prefix: string, row: Partial<Capabilities>] | undefined;
   for (const row of rows) {
     if (matches(name, row[0]) && row[0].length > (best?.[0].length ?? 0)) best = row;
   }
-  if (best !== undefined) return { ...base, ...best[1] };
-  const known = familyPrefixes.some((prefix) => name.startsWith(prefix));
-  return known ? { ...base, ...newest } : base;
+  if (best !== undefined) return best[1];
+  return familyPrefixes.some((prefix) => name.startsWith(prefix)) ? newest : undefined;
 }
 
 export function capabilitiesFor(target: Target): Capabilities {

@@ -22,8 +22,8 @@ function withoutNames(turns: readonly Turn[]): readonly Turn[] {
   const users = turns.filter(({ role }) => role === 'user').map(({ name }) => name);
   const several = new Set(users).size > 1;
   return mapKeeping(turns, (turn) => {
+    if (turn.name === undefined) return turn;
     const { name, ...rest } = turn;
-    if (name === undefined) return turn;
     if (!several || turn.role !== 'user') return rest;
     const spoken = turn.parts.findIndex(({ type }) => type === 'text');
     if (spoken === -1) return rest;

@@ -9,7 +9,9 @@ export function mapKeeping<T extends object>(
   change: (item: T, index: number) => T | undefined,
 ): readonly T[] {
   let changed: T[] | undefined;
-  for (const [index, item] of items.entries()) {
+  for (let index = 0; index < items.length; index += 1) {
+    const item = items[index];
+    if (item === undefined) continue;
     const next = change(item, index);
     if (changed === undefined && next !== item) changed = items.slice(0, index);
     if (next !== undefined) changed?.push(next);

@@ -1,9 +1,9 @@
 /** Who asks: by the key that came along, and by the user that it names. */
 import { unixMs } from '../lib/clock.ts';
-import { digestOf } from '../lib/digest.ts';
+import { foreignOwner } from '../lib/digest.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { Guard } from '../model/guard.ts';
-import type { Caller, KeyBook, KnownKey } from '../model/keys.ts';
+import type { KeyBook, KnownKey } from '../model/keys.ts';
 
 interface Options {
   /** `auto`: a key is needed as soon as there is one. */
@@ -13,7 +13,6 @@ interface Options {
   readonly userHeader: string;
 }
 
-const ANONYMOUS = 'anonymous';
 /** Nothing that a person would call a user is longer. */
 const USER_CHARACTERS_MAX = 256;
 
@@ -54,10 +53,6 @@ export function createIdentify({
       return { ...caller, user: user?.slice(0, USER_CHARACTERS_MAX) };
     },
   };
-}
-
-function foreignOwner(secret: string | undefined): Caller['owner'] {
-  return secret === undefined ? ANONYMOUS : `key:${digestOf(secret)}`;
 }
 
 function unexpired(key: KnownKey): KnownKey {

@@ -28,7 +28,8 @@ export function createConversationMemory(): SharedArrayBuffer {
   return new SharedArrayBuffer(SETS * SET_WORDS * Int32Array.BYTES_PER_ELEMENT);
 }
 
-export function createAffinity(memory = createConversationMemory()): Affinity {
+/** What was not heard of for `keepMs` is forgotten; at most 24 days. */
+export function createAffinity(memory = createConversationMemory(), keepMs = KEEP_MS): Affinity {
   const words = new Int32Array(memory);
 
   function wordAt(place: number): number {
@@ -57,7 +58,7 @@ export function createAffinity(memory = createConversationMemory()): Affinity {
       const second = mixOf(conversation, 2);
       const entry = place(first, second);
       if (wordAt(entry) !== first || wordAt(entry + 1) !== second) return undefined;
-      if (ageMs(entry) >= KEEP_MS) return undefined;
+      if (ageMs(entry) >= keepMs) return undefined;
       const mark = wordAt(entry + CHANNEL);
       const index = channels.findIndex(({ id }) => mixOf(id, 0) === mark);
       return index === -1 ? undefined : index;

@@ -3,7 +3,7 @@ import { Gauge, type Registry } from '@prometheus-io/client';
 import type { ChannelState } from '../channels/registry.ts';
 import type { Readiness } from '../model/readiness.ts';
 
-const degradationNames = ['keys', 'redis', 'usage'] as const;
+const degradationNames = ['keys', 'redis', 'responses', 'usage'] as const;
 
 export type Degradation = (typeof degradationNames)[number];
 

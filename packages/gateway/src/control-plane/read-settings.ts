@@ -52,6 +52,8 @@ export function readSettings(given: Given): Understood {
   }
   const conflict = portConflict(settings, (setting) => placeOf(setting, sources, file));
   if (conflict !== undefined) mistakes.push(conflict);
+  const missing = redisMissing(settings, (setting) => placeOf(setting, sources, file));
+  if (missing !== undefined) mistakes.push(missing);
   mistakes.push(...traceMistakes);
   return { settings, sources, file: file?.name, mistakes };
 }
@@ -80,6 +82,12 @@ function portConflict(settings: Settings, place: (setting: Setting) => string): 
   const setting = settingTable.find(({ env }) => env === 'METRICS_PORT');
   if (setting === undefined) return undefined;
   return `${place(setting)}: must differ from PROXY_PORT, both are ${settings.proxyPort}`;
+}
+
+function redisMissing(settings: Settings, place: (setting: Setting) => string): string | undefined {
+  if (settings.responses.store !== 'redis' || settings.redisUrl !== undefined) return undefined;
+  const setting = settingTable.find(({ env }) => env === 'RESPONSES_STORE');
+  return setting && `${place(setting)}: redis needs REDIS_URL, which is not set`;
 }
 
 function placeOf(

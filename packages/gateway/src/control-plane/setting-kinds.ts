@@ -1,4 +1,5 @@
 /** What a setting is, and the kinds of which there are many alike. */
+import { durationText } from '../lib/durations.ts';
 import type { Settings, Timeouts, UpstreamAddress, VendorId } from '../model/settings.ts';
 import { boolean, host, integer, keys, port, type Reader } from './config/setting-readers.ts';
 import { maskedUrl } from './masked-url.ts';
@@ -30,6 +31,7 @@ type Group =
   | 'Routing'
   | 'Keys and limits'
   | 'Stores'
+  | 'Stored responses'
   | typeof timeoutGroup;
 
 const timeoutGroup = 'Timeouts (milliseconds; 0 switches off)';
@@ -108,6 +110,30 @@ export function rateLimiting(
       rateLimiting: { ...settings.rateLimiting, [field]: value },
     }),
     get: (settings) => settings.rateLimiting[field],
+  };
+}
+
+export function responses(
+  field: keyof Settings['responses'],
+  naming: Omit<Naming, 'group'>,
+  reader: Reader<unknown>,
+): Setting {
+  return {
+    ...named({ ...naming, group: 'Stored responses' }),
+    ...reader,
+    set: (settings, value) => ({
+      ...settings,
+      responses: { ...settings.responses, [field]: value },
+    }),
+    get: (settings) => settings.responses[field],
+  };
+}
+
+/** People write it with its unit. */
+export function responsesTtl(naming: Omit<Naming, 'group'>, reader: Reader<number>): Setting {
+  return {
+    ...responses('ttlMs', naming, reader),
+    shown: (value) => (typeof value === 'number' ? durationText(value) : ''),
   };
 }
 

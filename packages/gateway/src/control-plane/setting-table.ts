@@ -1,7 +1,13 @@
 /** Every setting once: its names in the environment, on the command line and in the file, its meaning, its reader. */
-import { defaultSettings, logFormats, logLevels, type Settings } from '../model/settings.ts';
+import {
+  defaultSettings,
+  logFormats,
+  logLevels,
+  responseStores,
+  type Settings,
+} from '../model/settings.ts';
 import { userHeader } from './config/channel-readers.ts';
-import { count, pepperText, metricsUsers as usersReader } from './config/limit-readers.ts';
+import { count, pepperText, metricsUsers as usersReader, window } from './config/limit-readers.ts';
 import {
   aliases,
   boolean,
@@ -19,12 +25,16 @@ import {
   metricsUsers,
   pepper,
   rateLimiting,
+  responses,
+  responsesTtl,
   type Setting,
   secretUrl,
   simple,
   timeout,
   upstream,
 } from './setting-kinds.ts';
+
+const responseBytes = integer(1024, 64 * 1024 * 1024 * 1024);
 
 export const settingTable: readonly Setting[] = [
   simple(
@@ -261,6 +271,50 @@ export const settingTable: readonly Setting[] = [
       group: 'Stores',
     },
     directory,
+  ),
+  responses(
+    'store',
+    {
+      env: 'RESPONSES_STORE',
+      placeholder: '<memory|redis|off>',
+      help: 'where answers are kept for previous_response_id when their provider keeps none',
+    },
+    choice(responseStores),
+  ),
+  responsesTtl(
+    {
+      env: 'RESPONSES_TTL',
+      placeholder: '<time>',
+      help: 'how long an answer is kept, such as 30m or 1h',
+    },
+    window,
+  ),
+  responses(
+    'bytesMax',
+    {
+      env: 'RESPONSES_MAX_BYTES',
+      placeholder: '<bytes>',
+      help: 'of all answers that are kept; the oldest make room',
+    },
+    responseBytes,
+  ),
+  responses(
+    'bytesEachMax',
+    {
+      env: 'RESPONSES_MAX_BYTES_EACH',
+      placeholder: '<bytes>',
+      help: 'of one answer with its conversation; a larger one is not kept',
+    },
+    responseBytes,
+  ),
+  responses(
+    'perOwnerMax',
+    {
+      env: 'RESPONSES_MAX_PER_KEY',
+      placeholder: '<number>',
+      help: 'how many answers are kept for one key; the oldest make room',
+    },
+    integer(1, 1_000_000),
   ),
   timeout('connectMs', 'CONNECT_TIMEOUT_MS', 'to connect to an upstream'),
   timeout('firstByteMs', 'FIRST_BYTE_TIMEOUT_MS', 'until an upstream begins to answer'),

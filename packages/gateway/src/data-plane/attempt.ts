@@ -15,6 +15,7 @@ import { type Choice, createChoice } from './choose.ts';
 import { classify } from './classify.ts';
 import { conversationOf } from './conversation.ts';
 import { UpstreamRefusal, withoutSecret } from './failure.ts';
+import type { Keeping } from './keep-answer.ts';
 import { createPatience, sleep } from './patience.ts';
 import { type Order, type Prepared, prepare } from './prepare.ts';
 import { upstreamFormat } from './upstream-format.ts';
@@ -29,6 +30,10 @@ export interface AttemptContext {
   readonly identity: Identity | undefined;
   readonly permit: Permit | undefined;
   readonly trace: Trace | undefined;
+  /** The place in the route of the only channel that may be asked, where there is one such. */
+  readonly home: number | undefined;
+  /** How the answer will be kept; undefined: it will not be. */
+  readonly keeping: Keeping | undefined;
   /** An attempt begins; what was noted of an earlier one is void. */
   began(target: Target, format: Format): void;
   ended(target: Target, result: string): void;
@@ -94,6 +99,7 @@ export async function attemptBy<P, A extends { readonly status: number }>(
     key: context.identity?.key,
     conversation: conversation?.prefers ? conversation.id : undefined,
     affinity: snapshot.affinity,
+    home: context.home,
   });
   let failure: Error | undefined;
   const patience = createPatience(choice, ingress);
@@ -168,7 +174,7 @@ async function tryOne<P, A extends { readonly status: number }>(
   const span = context.trace?.attempt();
   let prepared: P;
   try {
-    const { environment, requestId } = context;
+    const { environment, requestId, keeping } = context;
     prepared = way.prepare({
       target,
       format,
@@ -176,6 +182,7 @@ async function tryOne<P, A extends { readonly status: number }>(
       environment,
       requestId,
       traceHeaders: span?.headers,
+      kept: keeping?.kept,
     });
   } catch (cause) {
     lease.release();

@@ -369,3 +369,18 @@ describe('when none can be asked', () => {
     });
   }
 });
+
+describe('a request that goes on from what one channel has', () => {
+  it('goes to that one, a fallback too, and to no other when it fails', () => {
+    const route = { fallback: ['c'] };
+    const { next, fails } = bench({ a: {}, b: {}, c: {} }, { route, seeker: { home: 2 } });
+    assert.equal(next(), 'c');
+    fails('other-channel');
+    assert.equal(next(), undefined);
+  });
+
+  it('goes where any does when that one is not to be used any more', () => {
+    const { next } = bench({ a: {}, b: { enabled: false } }, { seeker: { home: 1 } });
+    assert.equal(next(), 'a');
+  });
+});

@@ -33,12 +33,15 @@ export interface Seeker {
   /** Set where the conversation would lose a provider's cache by a change of channels. */
   readonly conversation: string | undefined;
   readonly affinity: Affinity | undefined;
+  /** The place of the only channel that may be asked; undefined: any. */
+  readonly home?: number | undefined;
 }
 
 export function createChoice(routed: Routed, seeker: Seeker): Choice {
   const { channels, balanced, picker } = routed.route;
   const { conversation, affinity } = seeker;
   const candidates = createCandidates(routed, seeker);
+  stayAt(seeker.home, candidates);
   /** Failed in a way that a second try may mend, where there is no other. */
   let again: number | undefined;
   let atMs = 0;
@@ -99,6 +102,13 @@ export function createChoice(routed: Routed, seeker: Seeker): Choice {
     freeAtMs: (nowMs) => firstFreeMs(candidates, nowMs),
     refusal: (nowMs) => unavailable(candidates, routed.model, nowMs),
   };
+}
+
+/** Another would not know what the request goes on from. */
+function stayAt(home: number | undefined, candidates: Candidates): void {
+  if (home === undefined || !candidates.isSuitable(home)) return;
+  for (let index = 0; index < candidates.count; index += 1)
+    if (index !== home) candidates.spend(index);
 }
 
 /**

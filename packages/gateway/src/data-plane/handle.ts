@@ -7,6 +7,7 @@ import type { RawRequest, Reply, UpstreamClient } from '../model/http.ts';
 import type { Identity } from '../model/keys.ts';
 import type { MaybePromise } from '../model/limits.ts';
 import type { Meter } from '../model/metering.ts';
+import type { Responses } from '../model/responses.ts';
 import type { Routed, Snapshot } from '../model/snapshot.ts';
 import type { Traces } from '../model/traces.ts';
 import { createAbort, type Shutdown } from './abort.ts';
@@ -16,12 +17,15 @@ import { createJournal } from './journal.ts';
 import { dearestCost } from './price.ts';
 import { refuse } from './refuse.ts';
 import { type RelayContext, relay } from './relay.ts';
+import { resume } from './resume.ts';
+import { type Retaining, retain } from './retain.ts';
 import { settle } from './settle.ts';
 
 export interface Services {
   readonly client: UpstreamClient;
   readonly telemetry: Telemetry;
   readonly meter: Meter;
+  readonly responses: Responses;
   readonly environment: Environment;
   readonly log: Logger;
   readonly shutdown: Shutdown;
@@ -40,7 +44,7 @@ export async function handle(
   snapshot: Snapshot,
   services: Services,
 ): Promise<void> {
-  const { client, environment, shutdown } = services;
+  const { client, environment, responses, shutdown } = services;
   const trace = services.traces?.begin(raw);
   const journal = createJournal(raw, {
     explainFormat: snapshot.explainFormat,
@@ -58,6 +62,8 @@ export async function handle(
     const identity = identityOf(ingress, snapshot);
     journal.understood(ingress, identity);
     const routed = snapshot.route(ingress.model, identity?.key);
+    const resumed = await resume(ingress, { routed, responses, newId: environment.newId });
+    ingress = resumed.ingress;
     if (identity !== undefined) permit = await admit(ingress, { identity, routed, snapshot });
     won = await attempt(ingress, routed, {
       snapshot,
@@ -69,11 +75,13 @@ export async function handle(
       identity,
       permit,
       trace,
+      ...resumed,
       began: journal.attemptBegan,
       ended: journal.attemptEnded,
     });
     const limitHeaders = permit?.headers() ?? {};
-    outcome = await handOver(won, { reply, headers, limitHeaders, report, abort, begun });
+    const handing = { reply, headers, limitHeaders, report, abort, begun };
+    outcome = await handOver(won, handing, { ...resumed, routed, homes: responses.homes });
   } catch (cause) {
     const format = journal.detection()?.format ?? formatForRefusal(raw);
     outcome = refuse({ format, reply, headers, cause, begun });
@@ -102,8 +110,10 @@ export async function handle(
 
 type Handing = Omit<RelayContext, 'prepared' | 'timeouts'>;
 
-async function handOver({ prepared, target, answer, lease }: Won, to: Handing): Promise<Outcome> {
+async function handOver(won: Won, to: Handing, retaining: Retaining): Promise<Outcome> {
+  const { prepared, target, lease } = won;
   prepared.losses.forEach(to.report);
+  const answer = await retain(won, retaining);
   const { timeouts } = target.channel;
   const outcome = await relay(answer, { ...to, prepared, timeouts });
   if (isUpstreamsFault(outcome)) lease.failed({ type: 'failure' });

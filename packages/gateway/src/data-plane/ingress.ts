@@ -10,6 +10,7 @@ import {
   isObject,
   JsonError,
   type JsonObject,
+  mayChangeNumbers,
   type Probe,
   parseJson,
   siblingOf,
@@ -114,7 +115,9 @@ export function parseBody(bytes: Uint8Array): ParsedBody {
   if (!isUtf8(bytes)) throw invalidBody('the request body is not valid UTF-8');
   const text = textOf(bytes);
   if (text.trim() === '') throw invalidBody('the request body is empty; send a JSON object');
-  return { body: parseObject(text, 'plain'), exactBody: () => parseObject(text, 'exact') };
+  const body = parseObject(text, 'plain');
+  const exactBody = (): JsonObject => (mayChangeNumbers(text) ? parseObject(text, 'exact') : body);
+  return { body, exactBody };
 }
 
 function parseObject(text: string, numbers: 'exact' | 'plain'): JsonObject {

@@ -4,6 +4,7 @@ import {
   ENVELOPE_PREFIX,
   type Environment,
   type Format,
+  type Kept,
   type Loss,
   spliceMember,
   stringifyJson,
@@ -38,6 +39,8 @@ export interface Order {
   /** Undefined: the client's own are passed on. */
   readonly traceHeaders?: Headers | undefined;
   readonly environment: Environment;
+  /** How the client is told of an answer that is kept here. */
+  readonly kept?: Kept | undefined;
 }
 
 /**
@@ -59,6 +62,7 @@ function translate(ingress: Ingress, order: Order): Prepared {
     upstreamModel: target.model,
     capabilities: provider.capabilities,
     environment: order.environment,
+    kept: order.kept,
   });
   const losses = [...translator.request.losses];
   const { value } = translator.request;

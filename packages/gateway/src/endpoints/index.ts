@@ -4,6 +4,7 @@ import type { Door, PassingDoor } from './contract.ts';
 import { counting } from './counting/index.ts';
 import { createModelLists } from './models/index.ts';
 import { createPassThrough } from './pass-through/index.ts';
+import { storedResponses } from './stored-responses/index.ts';
 
 export interface Endpoints {
   /** Undefined: the request is for generation, or for nothing that is served. */
@@ -12,7 +13,7 @@ export interface Endpoints {
 
 /** Once in a worker's life: what is known of upstreams outlives settings. */
 export function createEndpoints(): Endpoints {
-  const endpoints = [createModelLists(), counting, createPassThrough()];
+  const endpoints = [createModelLists(), counting, storedResponses, createPassThrough()];
   return {
     find(raw) {
       for (const endpoint of endpoints) {

@@ -10,6 +10,8 @@ export interface AnswerOwner {
   readonly socket: Socket;
   /** Can it be used again after this answer? */
   canKeepAlive(): boolean;
+  /** What is written from now on may wait for the end of the event loop's turn. */
+  hold(): void;
   /** The lines that every head has. */
   commonFields(keepsAlive: boolean): string;
   /** All was handed to the socket. */
@@ -66,6 +68,8 @@ export function replyOf(answer: Answer): Reply {
     destroy() {
       if (answer.isOver) return;
       answer.onGone = undefined;
+      // What was written before is the client's.
+      answer.owner.socket.uncork();
       // An ordinary end would look like the end of the body.
       if (answer.framing === 'until-close') answer.owner.socket.resetAndDestroy();
       answer.owner.destroy();
@@ -107,7 +111,9 @@ function framingOf({ request, contentLength }: Answer, status: number): Framing 
 }
 
 function flushHead(answer: Answer): void {
-  if (!answer.isOver && answer.unsent !== '') answer.owner.socket.write(takeHead(answer), 'latin1');
+  if (answer.isOver || answer.unsent === '') return;
+  answer.owner.hold();
+  answer.owner.socket.write(takeHead(answer), 'latin1');
 }
 
 /** Empty when it is out already. */
@@ -128,6 +134,7 @@ function write(answer: Answer, chunk: Chunk): boolean {
   const chunkBytes = byteLengthOf(chunk);
   if (chunkBytes === 0 || framing === 'no-body') return !owner.socket.writableNeedDrain;
   count(answer, chunkBytes);
+  owner.hold();
   const isChunked = framing === 'chunked';
   return writePiece(owner.socket, {
     before: takeHead(answer) + (isChunked ? sizeLine(chunkBytes) : ''),
@@ -149,6 +156,7 @@ function end(answer: Answer, chunk: Chunk): void {
     owner.destroy();
     return;
   }
+  owner.hold();
   const before = takeHead(answer);
   if (answer.framing === 'chunked') writeLast(answer, { before, chunk, chunkBytes });
   else if (before !== '' || chunkBytes > 0)

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import { nowMs } from '../lib/clock.ts';
 import { createTimer, type Timer } from '../lib/timer.ts';
+import type { Turn } from '../lib/turn.ts';
 import type { UpstreamFault } from '../model/http.ts';
 import {
   type ClientExchange,
@@ -23,6 +24,9 @@ export interface ClientConnection {
   readonly socket: Socket;
   readonly keeper: ConnectionKeeper;
   readonly connecting: Timer;
+  readonly turn: Turn;
+  /** What was written. */
+  readonly letOut: () => void;
   state: 'connecting' | 'ready' | 'closed';
   isReused: boolean;
   /** When its last exchange began. */
@@ -34,6 +38,8 @@ export interface ConnectionKeeper {
   /** It can carry another exchange; the server is done with it after `serverIdleMs`. */
   idle(connection: ClientConnection, serverIdleMs: number): void;
   closed(connection: ClientConnection): void;
+  /** Are so many exchanges running that it is worth writing together what a turn of the event loop brings? */
+  isCrowded(): boolean;
   /** The server closed a kept connection without a word: it may not have seen this request. */
   sendAgain(exchange: ClientExchange): void;
 }
@@ -44,6 +50,7 @@ interface Options {
   readonly connectMs: number;
   readonly keeper: ConnectionKeeper;
   readonly names: FieldNames;
+  readonly turn: Turn;
 }
 
 /**
@@ -54,12 +61,15 @@ const RACE_MS_MAX = 10_000;
 
 const TCP_KEEP_ALIVE_MS = 30_000;
 
-export function openConnection({ origin, connectMs, keeper, names }: Options): ClientConnection {
+export function openConnection(options: Options): ClientConnection {
+  const { origin, connectMs, keeper, names, turn } = options;
   const socket = origin.connect(connectMs);
   const connection: ClientConnection = {
     socket,
     keeper,
     connecting: createTimer(),
+    turn,
+    letOut: () => socket.uncork(),
     state: 'connecting',
     isReused: false,
     carriesSinceMs: 0,
@@ -108,7 +118,7 @@ export function carry(connection: ClientConnection, exchange: ClientExchange): v
   if (connection.isReused) connection.carriesSinceMs = nowMs();
   exchange.socket = connection.socket;
   exchange.isSent = false;
-  if (connection.state === 'ready') sendExchange(exchange, connection.socket);
+  if (connection.state === 'ready') send(connection, exchange);
 }
 
 /** Its exchange, if it carries one, fails and is not sent again. */
@@ -122,10 +132,18 @@ function isOpen(exchange: ClientExchange | undefined): exchange is ClientExchang
 }
 
 function ready(connection: ClientConnection): void {
-  const { exchange, socket, connecting } = connection;
+  const { exchange, connecting } = connection;
   connecting.clear();
   connection.state = 'ready';
-  if (exchange !== undefined) sendExchange(exchange, socket);
+  if (exchange !== undefined) send(connection, exchange);
+}
+
+function send(connection: ClientConnection, exchange: ClientExchange): void {
+  const { socket, keeper, turn, letOut } = connection;
+  socket.cork();
+  sendExchange(exchange, socket);
+  if (keeper.isCrowded()) turn.atEnd(letOut);
+  else letOut();
 }
 
 function received(connection: ClientConnection, reader: ResponseReader, bytes: Uint8Array): void {

@@ -73,22 +73,16 @@ export function resumeExchange(exchange: ClientExchange): void {
   if (exchange.isSent) exchange.socket?.resume();
 }
 
-/** The connection is up: writes the request. */
+/** The connection is up: writes the request, for the caller to let out. */
 export function sendExchange(exchange: ClientExchange, socket: Socket): void {
   const { bytes } = exchange;
   if (bytes === undefined) return;
   exchange.isSent = true;
   if (exchange.isPaused) socket.pause();
-  if (bytes.body === undefined) {
-    socket.write(bytes.head);
-    const { body } = exchange.request;
-    if (isUpload(body)) startUpload(exchange, body, socket);
-    return;
-  }
-  socket.cork();
   socket.write(bytes.head);
-  socket.write(bytes.body);
-  socket.uncork();
+  if (bytes.body !== undefined) socket.write(bytes.body);
+  const { body } = exchange.request;
+  if (isUpload(body)) startUpload(exchange, body, socket);
 }
 
 function startUpload(exchange: ClientExchange, upload: Upload, socket: Socket): void {

@@ -1,4 +1,5 @@
 /** An HTTP/1.1 client: one request a connection at a time, connections kept for the next one. */
+import { CROWD_MIN, createTurn, type Turn } from '../lib/turn.ts';
 import type { UpstreamCall, UpstreamRequest } from '../model/http.ts';
 import {
   type ClientConnection,
@@ -33,21 +34,27 @@ interface Site {
   readonly idle: IdleConnections;
   readonly keeper: ConnectionKeeper;
   readonly connections: Set<ClientConnection>;
+  /** Of all connections to all origins. */
+  readonly common: Common;
+}
+
+interface Common {
   readonly names: FieldNames;
+  readonly turn: Turn;
 }
 
 const SWEEP_MS = 1_000;
 
 export function createHttpClient(): HttpClient {
   const sites = new Map<string, Site>();
-  const names = createFieldNames();
+  const common: Common = { names: createFieldNames(), turn: createTurn() };
   let sweeping: NodeJS.Timeout | undefined;
   let isClosed = false;
 
   function siteOf(origin: string): Site {
     const known = sites.get(origin);
     if (known !== undefined) return known;
-    const site = createSite(origin, names, sweepSoon);
+    const site = createSite(origin, common, sweepSoon);
     sites.set(origin, site);
     return site;
   }
@@ -61,7 +68,7 @@ export function createHttpClient(): HttpClient {
     sweeping = undefined;
     for (const { idle } of sites.values()) {
       idle.cutExpired();
-      if (!idle.isEmpty()) sweepSoon();
+      if (idle.count() > 0) sweepSoon();
     }
   }
 
@@ -94,14 +101,14 @@ export function createHttpClient(): HttpClient {
   };
 }
 
-function createSite(text: string, names: FieldNames, sweepSoon: () => void): Site {
+function createSite(text: string, common: Common, sweepSoon: () => void): Site {
   const idle = createIdleConnections();
   const connections = new Set<ClientConnection>();
   const site: Site = {
     origin: parseOrigin(text),
     idle,
     connections,
-    names,
+    common,
     keeper: {
       idle(connection, serverIdleMs) {
         if (idle.keep(connection, serverIdleMs)) sweepSoon();
@@ -111,6 +118,7 @@ function createSite(text: string, names: FieldNames, sweepSoon: () => void): Sit
         connections.delete(connection);
         idle.forget(connection);
       },
+      isCrowded: () => connections.size - idle.count() >= CROWD_MIN,
       sendAgain: (exchange) => carry(open(site, exchange), exchange),
     },
   };
@@ -124,9 +132,9 @@ function connectionFor(exchange: ClientExchange, site: Site): ClientConnection {
 }
 
 function open(site: Site, exchange: ClientExchange): ClientConnection {
-  const { origin, keeper, names, connections } = site;
+  const { origin, keeper, common, connections } = site;
   const { connectMs } = exchange.request;
-  const connection = openConnection({ origin, connectMs, keeper, names });
+  const connection = openConnection({ origin, connectMs, keeper, ...common });
   connections.add(connection);
   return connection;
 }

@@ -8,7 +8,7 @@ export interface IdleConnections {
   take(): ClientConnection | undefined;
   forget(connection: ClientConnection): void;
   cutExpired(): void;
-  isEmpty(): boolean;
+  count(): number;
 }
 
 /** Longer than this, middleboxes may have forgotten the connection. */
@@ -51,6 +51,6 @@ export function createIdleConnections(): IdleConnections {
       const expired = stack.filter(({ untilMs }) => untilMs <= now);
       for (const { connection } of expired) cutConnection(connection);
     },
-    isEmpty: () => stack.length === 0,
+    count: () => stack.length,
   };
 }

@@ -4,6 +4,7 @@ import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { it } from 'node:test';
 import fc from 'fast-check';
+import { createTurn } from '../lib/turn.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { Reply } from '../model/http.ts';
 import { type RequestBody, readWhole } from './request-body.ts';
@@ -42,6 +43,8 @@ function fakeSocket(written: string[]): Socket {
     writableLength: 0,
     writableNeedDrain: false,
     write: (bytes: Uint8Array | string) => written.push(Buffer.from(bytes).toString('latin1')),
+    cork: () => undefined,
+    uncork: () => undefined,
     end: () => undefined,
     destroy: () => undefined,
     setTimeout: () => undefined,
@@ -73,6 +76,8 @@ async function tell(pieces: readonly Buffer[]): Promise<Story> {
 
   acceptConnection(socket, {
     connections: new Set(),
+    turn: createTurn(),
+    exchanges: 0,
     stallMs: 0,
     nowMs: 0,
     isDraining: false,

@@ -1,5 +1,6 @@
 /** One connection of a client: requests one after the other, each answered before the next is read. */
 import type { Socket } from 'node:net';
+import { CROWD_MIN, type Turn } from '../lib/turn.ts';
 import type { Reply } from '../model/http.ts';
 import { type Answer, type AnswerOwner, createAnswer, loseAnswer, replyOf } from './answer.ts';
 import { faultAnswer } from './fault-answer.ts';
@@ -21,6 +22,9 @@ type RequestListener = (request: RequestHead, body: RequestBody, reply: Reply) =
 export interface ConnectionContext {
   readonly listener: RequestListener;
   readonly connections: Set<Connection>;
+  readonly turn: Turn;
+  /** That are running. */
+  exchanges: number;
   /** How long a client may leave the rest of an answer unread. */
   readonly stallMs: number;
   /** Advanced about once a second: bounds need no better clock. */
@@ -36,6 +40,7 @@ export interface Connection {
   readonly owner: AnswerOwner;
   readonly carrier: Pick<RequestBody, 'start' | 'pause' | 'resume'>;
   readonly onFlushed: (cause?: Error | null) => void;
+  readonly onTurnEnd: () => void;
   /** `closing`: what is to be said has been said; input is dropped until the client closes too. */
   phase: 'head' | 'exchange' | 'closing';
   request: RequestHead | undefined;
@@ -50,6 +55,8 @@ export interface Connection {
   isServing: boolean;
   isPaused: boolean;
   /** Whoever takes the body has asked for the pause. */
+  isBodyHeld: boolean;
+  /** What is written waits for the end of the turn. */
   isHeld: boolean;
 }
 
@@ -61,8 +68,11 @@ export function acceptConnection(socket: Socket, context: ConnectionContext): vo
     owner: {
       socket,
       canKeepAlive: () => canKeepAlive(connection),
+      hold: () => hold(connection),
       commonFields: context.commonFields,
-      ended: () => settle(connection),
+      ended() {
+        if (!connection.isHeld) settle(connection);
+      },
       destroy: () => lose(connection),
     },
     carrier: {
@@ -71,6 +81,7 @@ export function acceptConnection(socket: Socket, context: ConnectionContext): vo
       resume: () => releaseBody(connection),
     },
     onFlushed: (cause) => onFlushed(connection, cause),
+    onTurnEnd: () => release(connection),
     phase: 'head',
     request: undefined,
     body: undefined,
@@ -80,6 +91,7 @@ export function acceptConnection(socket: Socket, context: ConnectionContext): vo
     isUsed: false,
     isServing: false,
     isPaused: false,
+    isBodyHeld: false,
     isHeld: false,
   };
   context.connections.add(connection);
@@ -138,7 +150,7 @@ function serve(connection: Connection): void {
   connection.isServing = false;
   // A head has its own bound, and its end would never be read.
   const isWanted = connection.phase === 'head' || sizeOf(connection.input) <= AHEAD_BYTES_MAX;
-  if (connection.isPaused && !connection.isHeld && isWanted) resume(connection);
+  if (connection.isPaused && !connection.isBodyHeld && isWanted) resume(connection);
 }
 
 function nextRequest(connection: Connection): RequestHead | undefined {
@@ -166,6 +178,7 @@ function begin(connection: Connection, request: RequestHead): void {
   connection.request = request;
   connection.body = body;
   connection.answer = answer;
+  context.exchanges += 1;
   context.listener(request, body, replyOf(answer));
 }
 
@@ -181,19 +194,34 @@ function startBody(connection: Connection): void {
 
 function holdBody(connection: Connection): void {
   if (connection.body?.state !== 'reading') return;
-  connection.isHeld = true;
+  connection.isBodyHeld = true;
   pause(connection);
 }
 
 function releaseBody(connection: Connection): void {
-  if (!connection.isHeld) return;
-  connection.isHeld = false;
+  if (!connection.isBodyHeld) return;
+  connection.isBodyHeld = false;
   connection.movedMs = connection.context.nowMs;
   resume(connection);
 }
 
 function canKeepAlive({ context, body }: Connection): boolean {
   return !context.isDraining && body !== undefined && canBePassed(body);
+}
+
+/** In a crowd, what is written waits for the end of the turn. */
+function hold(connection: Connection): void {
+  if (connection.isHeld || connection.context.exchanges < CROWD_MIN) return;
+  connection.isHeld = true;
+  connection.socket.cork();
+  connection.context.turn.atEnd(connection.onTurnEnd);
+}
+
+function release(connection: Connection): void {
+  const { socket, answer } = connection;
+  connection.isHeld = false;
+  socket.uncork();
+  if (answer?.isOver === true && connection.phase === 'exchange') settle(connection);
 }
 
 const NOTHING = Buffer.alloc(0);
@@ -232,11 +260,12 @@ function becomeFree(connection: Connection): void {
 
 /** Whoever holds on to the body of an exchange that is over must not read the next one's. */
 function forget(connection: Connection): void {
-  const { body } = connection;
+  const { body, answer, context } = connection;
+  if (answer !== undefined) context.exchanges -= 1;
   connection.request = undefined;
   connection.body = undefined;
   connection.answer = undefined;
-  connection.isHeld = false;
+  connection.isBodyHeld = false;
   if (body !== undefined && body.state !== 'done') failBody(body, cut());
 }
 

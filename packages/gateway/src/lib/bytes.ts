@@ -8,3 +8,10 @@ export function bufferOf(bytes: Uint8Array): Buffer {
 export function textOf(bytes: Uint8Array): string {
   return bufferOf(bytes).toString('utf8');
 }
+
+/** UTF-8 in memory that is handed to other threads without being copied. */
+export function sharedBytesOf(text: string): Uint8Array {
+  const bytes = new Uint8Array(new SharedArrayBuffer(Buffer.byteLength(text)));
+  bufferOf(bytes).write(text);
+  return bytes;
+}

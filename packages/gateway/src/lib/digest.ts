@@ -6,6 +6,11 @@ export function digestOf(text: string): string {
   return hash('sha256', text, 'base64url');
 }
 
+/** Who has a key that is none of the gateway's, or sent none. */
+export function foreignOwner(secret: string | undefined): string {
+  return secret === undefined ? 'anonymous' : `key:${digestOf(secret)}`;
+}
+
 /** A whole number of 32 bits; texts that agree under one seed seldom do under another. Nothing for secrets. */
 export function mixOf(text: string, seed: number): number {
   let mixed = (0x811c_9dc5 ^ Math.imul(seed, 0x9e37_79b1)) | 0;

@@ -110,6 +110,20 @@ export interface RouteSettings {
   readonly rewrite: { readonly [channel: string]: string };
 }
 
+export const responseStores = ['memory', 'redis', 'off'] as const;
+
+/** Of the answers that are kept for later requests; the oldest make room for the newest. */
+export interface ResponseBounds {
+  /** From the answer on. */
+  readonly ttlMs: number;
+  /** Of all together. */
+  readonly bytesMax: number;
+  /** Of one answer with its whole conversation. */
+  readonly bytesEachMax: number;
+  /** How many of one owner. */
+  readonly perOwnerMax: number;
+}
+
 /** What a channel may set for itself. In milliseconds; 0 switches a bound off. */
 interface ChannelTimeouts {
   readonly connectMs: number;
@@ -162,6 +176,8 @@ export interface Settings {
   readonly redisPoolSize: number;
   /** When Redis does not answer: each gateway its share, no limits, or no requests. */
   readonly redisFailure: 'local' | 'allow' | 'deny';
+  /** Answers of the Responses API whose provider keeps none; `memory`: in that of this machine. */
+  readonly responses: ResponseBounds & { readonly store: (typeof responseStores)[number] };
   /** For what the gateway makes by itself: database, spool, pepper. */
   readonly dataDirectory: string;
   /** Secret that goes into the hashes of keys; undefined: a file in the data directory. */
@@ -225,6 +241,13 @@ export const defaultSettings: Settings = {
   redisUrl: undefined,
   redisPoolSize: 2,
   redisFailure: 'local',
+  responses: {
+    store: 'memory',
+    ttlMs: 3_600_000,
+    bytesMax: 64 * 1024 * 1024,
+    bytesEachMax: 8 * 1024 * 1024,
+    perOwnerMax: 1_000,
+  },
   dataDirectory: '.dragoman',
   pepper: undefined,
   corsOrigins: [],

@@ -7,6 +7,7 @@ import { openBody, type RequestBody } from '../http1/request-body.ts';
 import type { RequestHead } from '../http1/request-head.ts';
 import { acceptConnection, type ConnectionContext, lose } from '../http1/server-connection.ts';
 import { type Bounds, sweep } from '../http1/server-sweep.ts';
+import { createTurn } from '../lib/turn.ts';
 import type { IncomingRequest, RawRequest, Reply } from '../model/http.ts';
 import { readBody } from './body.ts';
 
@@ -57,6 +58,8 @@ export async function listen(
   const context: ConnectionContext = {
     listener: (request, body, reply) => listener(rawRequest(request, body), reply),
     connections: new Set(),
+    turn: createTurn(),
+    exchanges: 0,
     stallMs: bounds.stallMs,
     nowMs: 0,
     isDraining: false,

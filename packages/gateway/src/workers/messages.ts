@@ -1,4 +1,5 @@
 /** What the process and its workers say to each other. */
+import type { MessagePort } from 'node:worker_threads';
 import type { JsonValue } from 'ai-api-converter';
 import type { FailureCode } from '../model/errors.ts';
 import type { Settings } from '../model/settings.ts';
@@ -9,6 +10,8 @@ export interface WorkerStart {
   readonly settings: Settings;
   readonly shared: Shared;
   readonly mayNarrow: boolean;
+  /** By which it asks for what the machine keeps of answers; undefined: nothing. */
+  readonly responses: MessagePort | undefined;
 }
 
 export type Question =

@@ -6,6 +6,7 @@ import { mergedReadiness, type Readiness } from '../model/readiness.ts';
 import type { Settings } from '../model/settings.ts';
 import { assertFree } from '../server/http.ts';
 import type { Serving, ServingOptions } from '../serving.ts';
+import { openPort } from '../stores/responses/remote.ts';
 import { createCrew } from './crew.ts';
 import type { Question } from './messages.ts';
 import { startWorker, type Worker } from './worker.ts';
@@ -19,12 +20,15 @@ const READINESS_MS = 500;
 export async function startWorkers(
   count: number,
   first: Settings,
-  { log, shared, mayNarrow }: Omit<ServingOptions, 'reusePort'>,
+  { log, shared, responses, mayNarrow }: Omit<ServingOptions, 'reusePort'>,
 ): Promise<Serving> {
   let settings = first;
 
   function start(): Promise<Worker> {
-    return startWorker({ settings, shared, mayNarrow }, (lines) => log.line(lines));
+    const port = responses && openPort(responses);
+    return startWorker({ settings, shared, mayNarrow, responses: port }, (lines) =>
+      log.line(lines),
+    );
   }
 
   // Workers share their port with whoever says so, another gateway included.
@@ -53,12 +57,14 @@ export async function startWorkers(
       // What one took over the others can; one that cannot is better off with a new start.
       await Promise.all(rest.map((worker) => worker.ask(question).catch(worker.end)));
     },
-    close: () =>
-      crew.disband(async (worker) => {
+    async close() {
+      await crew.disband(async (worker) => {
         const endMs = first.timeouts.drainMs + END_MS;
         await worker.ask({ ask: 'close' }, endMs).catch(worker.end);
         await worker.gone;
-      }),
+      });
+      await responses?.close();
+    },
   };
 }
 

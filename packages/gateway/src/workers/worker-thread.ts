@@ -3,14 +3,17 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { createLogger } from '../lib/log.ts';
 import { GatewayError } from '../model/errors.ts';
 import { type Serving, startServing } from '../serving.ts';
+import { createRemoteResponses } from '../stores/responses/remote.ts';
 import type { Asked, Failure, Question, Told, WorkerStart } from './messages.ts';
 
-const { settings, shared, mayNarrow }: WorkerStart = workerData;
+const { settings, shared, mayNarrow, responses: port }: WorkerStart = workerData;
 const log = createLogger(settings.logLevel, (lines) => tell({ tell: 'log', lines }));
 // The process hears of the error by itself, but not of the lines that wait to be written.
 process.on('uncaughtExceptionMonitor', () => log.flush());
 
-const serving = await startServing(settings, { log, shared, mayNarrow, reusePort: true });
+const responses = port && createRemoteResponses(port);
+const options = { log, shared, responses, mayNarrow, reusePort: true };
+const serving = await startServing(settings, options);
 parentPort?.on('message', ({ id, question }: Asked) => {
   answerTo(question, serving).then(
     (value) => finish(question, { tell: 'answer', id, value }),

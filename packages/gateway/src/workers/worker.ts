@@ -87,6 +87,7 @@ function startThread(start: WorkerStart): Thread {
   return new Thread(new URL(`./worker-thread${extname(url)}`, url), {
     name: 'dragoman-worker',
     workerData: start,
+    transferList: start.responses === undefined ? [] : [start.responses],
     argv: [],
   });
 }

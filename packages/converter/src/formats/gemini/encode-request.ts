@@ -1,8 +1,9 @@
 /** Writes a neutral request as a generateContent body. The model and streaming are in the URL. */
+import { compact } from '../../compact.ts';
 import type { Part } from '../../ir/part.ts';
 import { pathOf } from '../../ir/place.ts';
 import type { ChatRequest, Effort, ReasoningRequest } from '../../ir/request.ts';
-import { isObject, type JsonObject, type JsonValue } from '../../json.ts';
+import { isObject, type JsonObject } from '../../json.ts';
 import type { Loss, Report } from '../../loss.ts';
 import { at } from '../../read.ts';
 import { encodeContents } from './encode-contents.ts';
@@ -29,7 +30,7 @@ export function encodeRequest(request: ChatRequest, report: Report): JsonObject 
 
 function configOf(request: ChatRequest, report: Report): JsonObject {
   const { sampling, candidates, logprobs } = request;
-  return withoutUndefined({
+  return compact({
     temperature: sampling.temperature,
     topP: sampling.topP,
     topK: sampling.topK,
@@ -87,20 +88,12 @@ const levels: Readonly<Record<Effort, string>> = {
 function thinkingOf(reasoning: ReasoningRequest): JsonObject | undefined {
   const { mode, effort, budget, visible } = reasoning;
   if (mode === 'off') return { thinkingBudget: 0 };
-  const config = withoutUndefined({
+  const config = compact({
     thinkingBudget: budget,
     thinkingLevel: budget === undefined && effort !== undefined ? levels[effort] : undefined,
     includeThoughts: visible,
   });
   return Object.keys(config).length === 0 ? undefined : config;
-}
-
-function withoutUndefined(object: JsonObject): JsonObject {
-  const entries: [string, JsonValue][] = [];
-  for (const [key, value] of Object.entries(object)) {
-    if (value !== undefined) entries.push([key, value]);
-  }
-  return Object.fromEntries(entries);
 }
 
 /** What the neutral form can say and Gemini cannot. */

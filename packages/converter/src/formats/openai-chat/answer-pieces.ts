@@ -1,10 +1,11 @@
 /** What an answer's message, or a delta of it, holds: read leniently, since many servers write it. */
+
+import { compact } from '../../compact.ts';
 import type { Citation, MediaPart, Seal } from '../../ir/part.ts';
 import { isObject, type JsonObject, stringifyJson } from '../../json.ts';
 import { filledIn, listOf, numberIn, objectIn, objectsIn, textIn } from '../../openai/lenient.ts';
 import { mediaFromUrl } from '../../openai/media.ts';
 import type { OffsetCounter } from '../../openai/offsets.ts';
-import { compact } from './compact.ts';
 
 export interface ReasoningPiece {
   readonly text: string;

@@ -1,9 +1,10 @@
 /** An assistant's message of the history: reasoning, words, pictures, tool calls, and their seals. */
+
+import { compact } from '../../compact.ts';
 import type { Part, Seal, TextPart, ToolCallPart } from '../../ir/part.ts';
 import { type JsonObject, stringifyJson } from '../../json.ts';
 import { filledIn, objectIn, textIn } from '../../openai/lenient.ts';
 import { at, objectsOf, optionalArray, optionalObject, requiredString } from '../../read.ts';
-import { compact } from './compact.ts';
 import { decodeContent, decodeImages } from './decode-content.ts';
 import { type DecodedReasoning, decodeReasoning, type Source } from './decode-reasoning.ts';
 import { googleSeal } from './seals.ts';

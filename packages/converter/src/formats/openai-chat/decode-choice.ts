@@ -2,6 +2,8 @@
  * One candidate of an answer, whole or in deltas. This format marks no beginnings and ends of parts:
  * a part opens with its first piece and ends when a piece of another kind comes.
  */
+
+import { compact } from '../../compact.ts';
 import type { Citation, Seal, TokenLogprob } from '../../ir/part.ts';
 import type { Finish } from '../../ir/response.ts';
 import type { Emit } from '../../ir/stream.ts';
@@ -17,7 +19,6 @@ import {
   type ReasoningPiece,
   reasoningPieces,
 } from './answer-pieces.ts';
-import { compact } from './compact.ts';
 import {
   createToolCallDecoder,
   holdsToolCalls,

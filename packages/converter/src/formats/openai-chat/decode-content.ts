@@ -1,4 +1,6 @@
 /** Content of a client's message: a string or a list of parts of any type that real clients send. */
+
+import { compact } from '../../compact.ts';
 import { invalidRequest, unsupported } from '../../errors.ts';
 import type {
   MediaPart,
@@ -26,7 +28,6 @@ import {
   requiredString,
   wrongType,
 } from '../../read.ts';
-import { compact } from './compact.ts';
 import { cacheMarkFromWire } from './mappings.ts';
 import { anthropicSeal } from './seals.ts';
 

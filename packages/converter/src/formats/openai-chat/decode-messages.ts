@@ -1,4 +1,6 @@
 /** The list of messages: leading instructions apart, results of one round of tools together. */
+
+import { compact } from '../../compact.ts';
 import { invalidRequest } from '../../errors.ts';
 import type { Part, ToolResultPart } from '../../ir/part.ts';
 import type { SystemBlock, Turn } from '../../ir/request.ts';
@@ -6,7 +8,6 @@ import type { JsonArray, JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { filledIn } from '../../openai/lenient.ts';
 import { at, objectsOf, optionalString, requiredString } from '../../read.ts';
-import { compact } from './compact.ts';
 import { decodeAssistant } from './decode-assistant.ts';
 import { decodeContent, resultContent, textContent } from './decode-content.ts';
 import { cacheMarkFromWire } from './mappings.ts';

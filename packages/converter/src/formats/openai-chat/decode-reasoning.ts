@@ -3,12 +3,13 @@
  * `reasoning_content`, `reasoning`, OpenRouter's `reasoning_details`, LiteLLM's `thinking_blocks`,
  * and in `reasoning_details` our own envelopes.
  */
+
+import { compact } from '../../compact.ts';
 import { isEnvelope, readEnvelope } from '../../envelope.ts';
 import type { ReasoningPart, Seal } from '../../ir/part.ts';
 import type { JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { filledIn, numberIn, objectsIn, textIn } from '../../openai/lenient.ts';
-import { compact } from './compact.ts';
 import { anthropicSeal, googleSeal } from './seals.ts';
 
 export interface DecodedReasoning {

@@ -1,4 +1,6 @@
 /** A client's request body into the neutral form. */
+
+import { compact } from '../../compact.ts';
 import { invalidRequest, unsupported } from '../../errors.ts';
 import type { Call } from '../../format.ts';
 import type {
@@ -23,7 +25,6 @@ import {
   stringsOf,
   wrongType,
 } from '../../read.ts';
-import { compact } from './compact.ts';
 import { decodeMessages } from './decode-messages.ts';
 import { decodeTools } from './decode-tools.ts';
 import { refuseOtherModalities, reportOtherFields } from './request-fields.ts';

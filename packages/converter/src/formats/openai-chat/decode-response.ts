@@ -1,11 +1,12 @@
 /** A whole answer into the neutral form, by way of the stream's decoder so that both agree. */
+
+import { compact } from '../../compact.ts';
 import { ConversionError, invalidUpstream } from '../../errors.ts';
 import { createCollector } from '../../ir/collect.ts';
 import type { ChatResponse, Usage } from '../../ir/response.ts';
 import { isObject, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { numberIn, objectIn, objectsIn, textIn } from '../../openai/lenient.ts';
-import { compact } from './compact.ts';
 import { createChoiceDecoder } from './decode-choice.ts';
 import { errorInBody } from './errors.ts';
 import { usageFromWire } from './mappings.ts';

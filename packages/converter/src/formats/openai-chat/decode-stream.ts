@@ -1,4 +1,6 @@
 /** An upstream's stream into the neutral one. */
+
+import { compact } from '../../compact.ts';
 import type { StreamDecoder } from '../../format.ts';
 import type { ApiError, Usage } from '../../ir/response.ts';
 import type { Emit } from '../../ir/stream.ts';
@@ -6,7 +8,6 @@ import { isObject, type JsonObject, tryParseJson } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { filledIn, objectsIn } from '../../openai/lenient.ts';
 import type { SseEvent } from '../../sse/parser.ts';
-import { compact } from './compact.ts';
 import { type ChoiceDecoder, createChoiceDecoder } from './decode-choice.ts';
 import { errorInChoice, readUsage } from './decode-response.ts';
 import { errorInBody } from './errors.ts';

@@ -2,13 +2,14 @@
  * Tool calls of one candidate as they arrive. Servers leave out the index, repeat the id or the
  * name, send them apart, or use one index for all calls; each of these is sorted out here.
  */
+
+import { compact } from '../../compact.ts';
 import type { Seal } from '../../ir/part.ts';
 import type { Emit } from '../../ir/stream.ts';
 import { type JsonObject, stringifyJson } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { shortHash } from '../../openai/hash.ts';
 import { filledIn, numberIn, objectIn, objectsIn } from '../../openai/lenient.ts';
-import { compact } from './compact.ts';
 
 export interface ToolCallPlace {
   readonly candidate: number;

@@ -2,6 +2,8 @@
  * Tools and the choice among them: this format's, its deprecated functions, and shapes of others
  * that clients post here.
  */
+
+import { compact } from '../../compact.ts';
 import { invalidRequest, unsupported } from '../../errors.ts';
 import type {
   CustomTool,
@@ -23,7 +25,6 @@ import {
   requiredString,
   wrongType,
 } from '../../read.ts';
-import { compact } from './compact.ts';
 import { cacheMarkFromWire } from './mappings.ts';
 
 export interface DecodedTools {

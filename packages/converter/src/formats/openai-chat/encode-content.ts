@@ -1,8 +1,9 @@
 /** Text and media of a turn as content parts, or as one string where that says the same. */
+
+import { compact } from '../../compact.ts';
 import { unsupported } from '../../errors.ts';
 import type { MediaPart, TextPart } from '../../ir/part.ts';
 import { pathOf } from '../../ir/place.ts';
-import { compact } from './compact.ts';
 import { cacheMarkToWire } from './mappings.ts';
 import type { WireContentPart } from './wire.ts';
 

@@ -2,6 +2,8 @@
  * Instructions and turns as a list of messages. Tool messages take text only, so that media of
  * results follow in a user message after the last tool message of the round.
  */
+
+import { compact } from '../../compact.ts';
 import type { MediaPart, Part, TextPart, ToolCallPart, ToolResultPart } from '../../ir/part.ts';
 import { partPathOf, pathOf } from '../../ir/place.ts';
 import type { ChatRequest, SystemBlock, Turn } from '../../ir/request.ts';
@@ -9,7 +11,6 @@ import { isObject, type JsonObject, tryParseJson } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { shortHash } from '../../openai/hash.ts';
 import { at } from '../../read.ts';
-import { compact } from './compact.ts';
 import { encodeContent, textPart } from './encode-content.ts';
 import type { WireMessage, WireToolCall } from './wire.ts';
 

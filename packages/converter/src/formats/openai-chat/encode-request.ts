@@ -1,9 +1,10 @@
 /** The neutral form of a request into a body for an upstream of this format. */
+
+import { compact } from '../../compact.ts';
 import type { ChatRequest, OutputFormat } from '../../ir/request.ts';
 import { isObject, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { shortHash } from '../../openai/hash.ts';
-import { compact } from './compact.ts';
 import { encodeMessages } from './encode-messages.ts';
 import { encodeTools } from './encode-tools.ts';
 

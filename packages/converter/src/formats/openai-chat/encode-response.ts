@@ -1,4 +1,6 @@
 /** A whole answer for a client of this format. */
+
+import { compact } from '../../compact.ts';
 import type { AnswerContext } from '../../format.ts';
 import type { Part, TextPart, ToolCallPart } from '../../ir/part.ts';
 import type { Candidate, ChatResponse } from '../../ir/response.ts';
@@ -13,7 +15,6 @@ import {
   isLegacyClient,
   reportExtraLegacyCall,
 } from './answer-fields.ts';
-import { compact } from './compact.ts';
 import { finishToWire, logprobsToWire, reportPause, usageToWire } from './mappings.ts';
 import type { WireAnnotation, WireReasoningDetail, WireToolCall } from './wire.ts';
 

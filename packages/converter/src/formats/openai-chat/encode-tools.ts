@@ -1,9 +1,10 @@
 /** Tools and the choice among them, as this format has them. */
+
+import { compact } from '../../compact.ts';
 import { unsupported } from '../../errors.ts';
 import type { ChatRequest, CustomTool, FunctionTool, WebSearchTool } from '../../ir/request.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../json.ts';
 import type { Report } from '../../loss.ts';
-import { compact } from './compact.ts';
 import type { WireTool } from './wire.ts';
 
 /** OpenAI refuses more. */

@@ -1,4 +1,6 @@
 /** Errors: whatever an upstream says into the neutral form, and that into this format's words. */
+
+import { compact } from '../../compact.ts';
 import { clientStatus } from '../../errors.ts';
 import { durationMs, retryAfterOfHeaders, retryAfterOfText } from '../../failure-hints.ts';
 import type { UpstreamFailure } from '../../format.ts';
@@ -12,7 +14,6 @@ import {
 } from '../../json.ts';
 import { classify, statusOf } from '../../openai/error-kinds.ts';
 import { filledIn, listOf, numberIn, objectIn, objectsIn } from '../../openai/lenient.ts';
-import { compact } from './compact.ts';
 import type { WireError } from './wire.ts';
 
 const MESSAGE_LENGTH_MAX = 2000;

@@ -1,11 +1,12 @@
 /** Small vocabularies of this format and the neutral ones: ends, token counts, cache marks, probabilities. */
+
+import { compact } from '../../compact.ts';
 import type { TokenLogprob } from '../../ir/part.ts';
 import type { CacheMark } from '../../ir/request.ts';
 import type { Finish, FinishReason, Usage } from '../../ir/response.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { filledIn, listOf, numberIn, objectIn, objectsIn } from '../../openai/lenient.ts';
-import { compact } from './compact.ts';
 import type { WireCacheBreakpoint, WireFinishReason, WireLogprob, WireUsage } from './wire.ts';
 
 /** Words of OpenAI and of those who answer in its format, in lower case. */

@@ -3,6 +3,8 @@
  * the search for tools. Elsewhere they are functions of the same name, and their calls are told in
  * the client's own words again.
  */
+
+import { compact } from '../../compact.ts';
 import type { FunctionTool, JsonSchema } from '../../ir/request.ts';
 import {
   isObject,
@@ -12,7 +14,6 @@ import {
   tryParseJson,
 } from '../../json.ts';
 import { filledIn, listOf, numberIn, objectIn, objectsIn, textIn } from '../../openai/lenient.ts';
-import { compact } from './compact.ts';
 
 export type BuiltInName = 'apply_patch' | 'local_shell' | 'shell' | 'tool_search';
 

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { conversation, itemsToStore, joinConversation } from './conversation.ts';
+import { conversation, joinConversation } from './conversation.ts';
 
 const call = { type: 'function_call', call_id: 'a', name: 'look', arguments: '{}' };
 const result = { type: 'function_call_output', call_id: 'a', output: 'sky' };
 const asked = { role: 'user', content: 'Hi' };
 
 test('a stored conversation keeps its calls before the results that follow (CLIProxyAPI#4052)', () => {
-  const stored = itemsToStore({ input: 'Hi' }, { output: [call] });
   const next = { model: 'a', previous_response_id: 'resp_1', input: [result] };
-  assert.deepEqual(joinConversation(stored, next), { model: 'a', input: [asked, call, result] });
+  assert.deepEqual(joinConversation([asked, call], next), {
+    model: 'a',
+    input: [asked, call, result],
+  });
 });
 
 test('what a client compacted is not joined with what it stands for (CLIProxyAPI#2266)', () => {

@@ -42,8 +42,3 @@ export function joinConversation(stored: JsonArray, body: JsonObject): JsonObjec
   const isCompacted = items.some((item) => fieldOf(item, 'type') === 'compaction');
   return { ...rest, input: isCompacted ? items : [...stored, ...items] };
 }
-
-/** What a conversation holds once a (joined) request was answered: to be stored under the answer's id. */
-export function itemsToStore(joined: JsonObject, response: JsonObject): JsonArray {
-  return [...inputItemsOf(joined), ...listOf(response['output'])];
-}

@@ -1,4 +1,6 @@
 /** Calls of tools in a client's history, and what came of them. */
+
+import { compact } from '../../compact.ts';
 import { invalidRequest } from '../../errors.ts';
 import type { ToolCallPart, ToolResultPart } from '../../ir/part.ts';
 import { isArray, type JsonObject, type JsonValue, stringifyJson } from '../../json.ts';
@@ -6,7 +8,6 @@ import { filledIn, textIn } from '../../openai/lenient.ts';
 import { at, missing, requiredString } from '../../read.ts';
 import { type BuiltInName, builtInInput, builtInResult } from './built-in-tools.ts';
 import { flatName } from './call-forms.ts';
-import { compact } from './compact.ts';
 import { resultContent } from './decode-content.ts';
 import { type Place, placeAt } from './losses.ts';
 

@@ -1,4 +1,6 @@
 /** Content of a message or of a tool's result: a string, or a list of parts. */
+
+import { compact } from '../../compact.ts';
 import { invalidRequest, unsupported } from '../../errors.ts';
 import type { MediaPart, RefusalPart, TextPart } from '../../ir/part.ts';
 import { isArray, isObject, type JsonObject, type JsonValue } from '../../json.ts';
@@ -12,7 +14,6 @@ import {
   requiredString,
   wrongType,
 } from '../../read.ts';
-import { compact } from './compact.ts';
 import { drop, type Place, placeAt } from './losses.ts';
 import { cacheMarkFromWire } from './mappings.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { writeEnvelope } from '../../envelope.ts';
 import { isObject, type JsonObject } from '../../json.ts';
-import { itemsToStore, joinConversation } from './conversation.ts';
+import { joinConversation } from './conversation.ts';
 import { decodeRequest } from './decode-request.ts';
 import { encodeRequest } from './encode-request.ts';
 import { decoded, refusalOf, turnsOf } from './testing/client.ts';
@@ -139,9 +139,8 @@ describe('results of tools', () => {
 
   // CLIProxyAPI#4052, CLIProxyAPI#4522, CLIProxyAPI#3283
   test('of a stored conversation come behind the calls that it ended with', () => {
-    const stored = itemsToStore({ input: 'Hi' }, { output: [call] });
     const next = { model: 'a', previous_response_id: 'resp_1', input: [result] };
-    const { turns } = decodeRequest(joinConversation(stored, next), {}, () => {});
+    const { turns } = decodeRequest(joinConversation([asked, call], next), {}, () => {});
     assert.deepEqual(
       turns.map(({ role, parts }) => [role, parts[0]?.type]),
       [
@@ -154,9 +153,8 @@ describe('results of tools', () => {
 
   // CLIProxyAPI#2513
   test('of custom tools keep their calls as well', () => {
-    const stored = itemsToStore({ input: 'Hi' }, { output: [patch] });
     const next = { model: 'a', previous_response_id: 'resp_1', input: [patched] };
-    const request = decodeRequest(joinConversation(stored, next), {}, () => {});
+    const request = decodeRequest(joinConversation([asked, patch], next), {}, () => {});
     const { input } = encodeRequest(request, () => {});
     const types = Array.isArray(input) ? input.filter(isObject).map(({ type }) => type) : [];
     assert.deepEqual(types, ['message', 'custom_tool_call', 'custom_tool_call_output']);

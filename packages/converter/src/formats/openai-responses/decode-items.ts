@@ -2,6 +2,8 @@
  * The list of items: leading instructions apart, what an assistant did in a row as one turn, results
  * of one round of tools together.
  */
+
+import { compact } from '../../compact.ts';
 import { invalidRequest, unsupported } from '../../errors.ts';
 import type { ToolResultPart } from '../../ir/part.ts';
 import type { SystemBlock, Turn } from '../../ir/request.ts';
@@ -12,7 +14,6 @@ import { mediaFromBase64 } from '../../openai/media.ts';
 import { at, missing, objectsOf, optionalString, requiredString, wrongType } from '../../read.ts';
 import { type AssistantTurn, createAssistantTurn } from './assistant-turn.ts';
 import { builtInOfItem } from './built-in-tools.ts';
-import { compact } from './compact.ts';
 import {
   builtInCall,
   builtInOutput,

@@ -1,4 +1,6 @@
 /** A client's request body into the neutral form. */
+
+import { compact } from '../../compact.ts';
 import { invalidRequest, unsupported } from '../../errors.ts';
 import type { Call } from '../../format.ts';
 import type {
@@ -21,7 +23,6 @@ import {
   requiredString,
   wrongType,
 } from '../../read.ts';
-import { compact } from './compact.ts';
 import { type Conversation, decodeItems } from './decode-items.ts';
 import { decodeTools } from './decode-tools.ts';
 import { drop } from './losses.ts';

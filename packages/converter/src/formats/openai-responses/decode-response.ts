@@ -1,11 +1,12 @@
 /** A whole answer into the neutral form, by way of the stream's decoders so that both agree. */
+
+import { compact } from '../../compact.ts';
 import { ConversionError, invalidUpstream } from '../../errors.ts';
 import { createCollector } from '../../ir/collect.ts';
 import type { ChatResponse, Usage } from '../../ir/response.ts';
 import type { JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { textIn } from '../../openai/lenient.ts';
-import { compact } from './compact.ts';
 import { errorInResponse } from './errors.ts';
 import { finishFromWire, usageFromWire } from './mappings.ts';
 import { createOutputDecoder, itemsOf } from './output-items.ts';

@@ -1,4 +1,6 @@
 /** The choice among tools: a word, one tool, or some of them. */
+
+import { compact } from '../../compact.ts';
 import { invalidRequest } from '../../errors.ts';
 import type { Tool, ToolChoice } from '../../ir/request.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../json.ts';
@@ -7,7 +9,6 @@ import { filledIn, objectIn, objectsIn, textIn } from '../../openai/lenient.ts';
 import { at, optionalBoolean, wrongType } from '../../read.ts';
 import { isBuiltIn } from './built-in-tools.ts';
 import { flatName } from './call-forms.ts';
-import { compact } from './compact.ts';
 import { drop } from './losses.ts';
 
 /** A choice among no tools has no meaning, and other formats refuse it. */

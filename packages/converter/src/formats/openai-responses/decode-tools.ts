@@ -1,4 +1,6 @@
 /** Tools and the choice among them; those that the API alone runs are refused. */
+
+import { compact } from '../../compact.ts';
 import { unsupported } from '../../errors.ts';
 import type {
   CustomTool,
@@ -23,7 +25,6 @@ import {
 } from '../../read.ts';
 import { builtInFunction, isBuiltIn } from './built-in-tools.ts';
 import { type CallForm, flatName } from './call-forms.ts';
-import { compact } from './compact.ts';
 import { decodeToolChoice } from './decode-tool-choice.ts';
 import { drop, type Keys, type Place, placeAt, reportRest } from './losses.ts';
 

@@ -1,8 +1,9 @@
 /** Text and media of a turn or of a tool's result as content parts, or as one string. */
+
+import { compact } from '../../compact.ts';
 import { unsupported } from '../../errors.ts';
 import type { CacheMark, MediaPart, TextPart } from '../../ir/part.ts';
 import { pathOf } from '../../ir/place.ts';
-import { compact } from './compact.ts';
 import { cacheMarkToWire } from './mappings.ts';
 import type { WireInputContent } from './wire.ts';
 

@@ -2,6 +2,8 @@
  * Instructions and turns as a list of items. What an assistant did is one item each: messages,
  * calls, and the reasoning before them.
  */
+
+import { compact } from '../../compact.ts';
 import type { Part, ReasoningPart, ToolCallPart, ToolResultPart } from '../../ir/part.ts';
 import { partPathOf, pathOf } from '../../ir/place.ts';
 import type { ChatRequest, SystemBlock, Turn } from '../../ir/request.ts';
@@ -9,7 +11,6 @@ import type { JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { shortHash } from '../../openai/hash.ts';
 import { at } from '../../read.ts';
-import { compact } from './compact.ts';
 import { encodeContent, textPart } from './encode-content.ts';
 import { isPhased, type Phase, phaseOf } from './phase.ts';
 import { reasoningItemOf } from './reasoning-item.ts';

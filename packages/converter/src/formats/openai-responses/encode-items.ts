@@ -1,11 +1,12 @@
 /** Output items as whole answers and streams write alike. */
+
+import { compact } from '../../compact.ts';
 import type { AnswerContext } from '../../format.ts';
 import type { Citation, MediaPart, Seal, TokenLogprob } from '../../ir/part.ts';
 import type { JsonObject } from '../../json.ts';
 import { createOffsetCounter } from '../../openai/offsets.ts';
 import { builtInFields, builtInPrefix } from './built-in-tools.ts';
 import type { Called } from './call-forms.ts';
-import { compact } from './compact.ts';
 import { logprobsToWire } from './mappings.ts';
 import { type Binding, sealedContent } from './seals.ts';
 

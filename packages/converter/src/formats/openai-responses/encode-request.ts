@@ -2,12 +2,13 @@
  * The neutral form of a request into a body for an upstream of this format. Nothing is kept at the
  * provider: what a conversation needs of its past stands in the request.
  */
+
+import { compact } from '../../compact.ts';
 import { unsupported } from '../../errors.ts';
 import type { ChatRequest, OutputFormat, Sampling } from '../../ir/request.ts';
 import { isObject, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { shortHash } from '../../openai/hash.ts';
-import { compact } from './compact.ts';
 import { encodeInput } from './encode-input.ts';
 import { encodeTools } from './encode-tools.ts';
 import { effortToWire } from './mappings.ts';

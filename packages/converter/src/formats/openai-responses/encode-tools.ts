@@ -1,4 +1,6 @@
 /** Tools and the choice among them, as this format has them: all flat. */
+
+import { compact } from '../../compact.ts';
 import type {
   ChatRequest,
   CustomTool,
@@ -8,7 +10,6 @@ import type {
 } from '../../ir/request.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../json.ts';
 import type { Report } from '../../loss.ts';
-import { compact } from './compact.ts';
 
 export function encodeTools({ tools, toolChoice }: ChatRequest, report: Report): JsonObject {
   if (tools.length === 0) return {};

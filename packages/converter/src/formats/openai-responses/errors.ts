@@ -1,11 +1,12 @@
 /** Errors of an upstream of this format, and of what stands before it, into the neutral form. */
+
+import { compact } from '../../compact.ts';
 import { retryAfterOfHeaders, retryAfterOfText } from '../../failure-hints.ts';
 import type { UpstreamFailure } from '../../format.ts';
 import type { ApiError } from '../../ir/response.ts';
 import { isObject, type JsonObject, type JsonValue, tryParseJson } from '../../json.ts';
 import { classify, statusOf } from '../../openai/error-kinds.ts';
 import { filledIn, listOf, numberIn, objectIn, objectsIn } from '../../openai/lenient.ts';
-import { compact } from './compact.ts';
 
 const MESSAGE_LENGTH_MAX = 2000;
 

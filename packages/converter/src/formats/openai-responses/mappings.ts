@@ -1,10 +1,11 @@
 /** Small vocabularies of this format and the neutral ones: ends, token counts, efforts, cache marks. */
+
+import { compact } from '../../compact.ts';
 import type { CacheMark, TokenLogprob } from '../../ir/part.ts';
 import type { Effort, ReasoningRequest } from '../../ir/request.ts';
 import type { Finish, FinishReason, Usage } from '../../ir/response.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../json.ts';
 import { filledIn, listOf, numberIn, objectIn, objectsIn } from '../../openai/lenient.ts';
-import { compact } from './compact.ts';
 import type { WireCacheBreakpoint, WireLogprob, WireStatus, WireUsage } from './wire.ts';
 
 const incompleteReasons: ReadonlyMap<string, FinishReason> = new Map([

@@ -1,10 +1,11 @@
 /** A message of an answer: each of its content parts is a part of text or of refusal. */
+
+import { compact } from '../../compact.ts';
 import type { Citation, TokenLogprob } from '../../ir/part.ts';
 import type { Emit } from '../../ir/stream.ts';
 import type { JsonObject } from '../../json.ts';
 import { filledIn, numberIn, objectIn, objectsIn } from '../../openai/lenient.ts';
 import { createOffsetCounter, type OffsetCounter } from '../../openai/offsets.ts';
-import { compact } from './compact.ts';
 import { logprobsFromWire } from './mappings.ts';
 import { CANDIDATE, eventName, type ItemDecoder, type OutputPlace } from './output-part.ts';
 import { sealOfPhase } from './phase.ts';

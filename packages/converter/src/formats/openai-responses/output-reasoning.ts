@@ -1,8 +1,9 @@
 /** A reasoning item of an answer: one part, however many summaries it has, sealed when it is whole. */
+
+import { compact } from '../../compact.ts';
 import type { Emit } from '../../ir/stream.ts';
 import type { JsonObject } from '../../json.ts';
 import { filledIn, numberIn } from '../../openai/lenient.ts';
-import { compact } from './compact.ts';
 import { CANDIDATE, eventName, type ItemDecoder, type OutputPlace } from './output-part.ts';
 import {
   piecesOf,

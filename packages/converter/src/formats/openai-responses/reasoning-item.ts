@@ -2,11 +2,12 @@
  * Reasoning items, and what the neutral form keeps of one: its text, and a seal from which the item
  * is made again as the provider sent it.
  */
+
+import { compact } from '../../compact.ts';
 import type { ReasoningPart, Seal } from '../../ir/part.ts';
 import { isArray, isObject, type JsonObject, stringifyJson, tryParseJson } from '../../json.ts';
 import { shortHash } from '../../openai/hash.ts';
 import { filledIn, listOf, objectsIn } from '../../openai/lenient.ts';
-import { compact } from './compact.ts';
 import type { WireReasoningItem } from './wire.ts';
 
 /** Between pieces that the neutral form joins to one text. */

@@ -8,6 +8,7 @@ const ID_PREFIX = 'resp_';
 
 /** The upstream's id where there is one, so that logs of both sides can be matched. */
 export function responseIdOf(id: string, context: AnswerContext): string {
+  if (context.kept !== undefined) return context.kept.id;
   if (id === '') return context.newId(ID_PREFIX);
   return id.startsWith(ID_PREFIX) ? id : ID_PREFIX + id;
 }
@@ -57,7 +58,7 @@ export interface ResponseState {
 }
 
 export function responseObject(head: ResponseHead, state: ResponseState): JsonObject {
-  const { request } = head.context;
+  const { request, kept } = head.context;
   const echo = request.clientNotes?.['echo'];
   return {
     id: head.id,
@@ -71,6 +72,7 @@ export function responseObject(head: ResponseHead, state: ResponseState): JsonOb
     output: state.output,
     usage: state.usage === undefined ? null : usageToWire(state.usage),
     ...(isObject(echo) ? echo : echoOf({})),
+    ...(kept && { store: true, previous_response_id: kept.previousId ?? null }),
   };
 }
 

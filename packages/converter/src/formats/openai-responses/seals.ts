@@ -2,11 +2,12 @@
  * Providers' opaque data on its way through a client of this format: as the encrypted content of
  * reasoning items. What belongs to a text or a call gets an item of its own beside it.
  */
+
+import { compact } from '../../compact.ts';
 import { isEnvelope, readEnvelope, writeEnvelope } from '../../envelope.ts';
 import type { ReasoningPart, Seal } from '../../ir/part.ts';
 import type { JsonObject } from '../../json.ts';
 import { filledIn } from '../../openai/lenient.ts';
-import { compact } from './compact.ts';
 import { joinPieces, piecesOf, reasoningPartOf } from './reasoning-item.ts';
 
 export type Binding = 'self' | 'next' | 'previous';

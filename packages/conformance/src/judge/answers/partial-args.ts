@@ -36,11 +36,15 @@ function place(root: Branch, steps: readonly string[], value: Json): void {
   let branch = root;
   for (const step of steps.slice(0, -1)) {
     const next = branch[step];
-    const inner: Branch = typeof next === 'object' && next !== null ? (next as Branch) : {};
+    const inner: Branch = isBranch(next) ? next : {};
     branch[step] = inner;
     branch = inner;
   }
   branch[steps.at(-1) ?? ''] = value;
+}
+
+function isBranch(value: Json | Branch | undefined): value is Branch {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function settle(value: Json | Branch): Json {

@@ -1,0 +1,63 @@
+/** The id of an answer is read while its bytes pass, wherever they are cut. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { HeldStream } from './hold-stream.ts';
+import { notingId } from './response-homes.ts';
+
+const whole = {
+  type: 'whole',
+  status: 200,
+  headers: {},
+  contentType: 'application/json',
+  usage: undefined,
+  losses: [],
+} as const;
+
+function idsIn(body: string): readonly string[] {
+  const found: string[] = [];
+  notingId({ ...whole, body: Buffer.from(body) }, (id) => found.push(id));
+  return found;
+}
+
+test('a whole answer tells its id, and one without any tells nothing', () => {
+  assert.deepEqual(idsIn('{ "id" : "resp_1", "output": [{"id":"msg_1"}]}'), ['resp_1']);
+  assert.deepEqual(idsIn('{"previous_response_id":"resp_0","output":[]}'), []);
+});
+
+test('a stream tells its id once, and its bytes stay as they are', () => {
+  const text =
+    'event: response.created\ndata: {"type":"response.created","response":{"id":"resp_1"}}\n\n' +
+    'event: response.completed\ndata: {"response":{"id":"resp_1"}}\n\n';
+  for (let cut = 0; cut < text.length; cut += 1) {
+    const pieces = [text.slice(0, cut), text.slice(cut)].map((piece) => Buffer.from(piece));
+    const found: string[] = [];
+    const seen: string[] = [];
+    const stream: HeldStream = {
+      source: {
+        contentType: '',
+        state: () => 'begun',
+        error: () => undefined,
+        usage: () => undefined,
+        sample: () => undefined,
+        isOver: () => false,
+        push: () => '',
+        end: () => '',
+        fail: () => '',
+        keepAlive: () => '',
+      },
+      sink: { data() {}, end() {}, fail() {} },
+      commit() {},
+      start: (flow) => pieces.forEach(flow.write),
+      call: () => undefined,
+      firstOutputAtMs: () => undefined,
+      betweenOutputsMs: () => undefined,
+    };
+    const answer = notingId({ type: 'stream', status: 200, headers: {}, stream }, (id) =>
+      found.push(id),
+    );
+    if (answer.type === 'stream')
+      answer.stream.start({ write: (piece) => seen.push(String(piece)), done() {} });
+    assert.equal(seen.join(''), text);
+    assert.deepEqual(found, ['resp_1']);
+  }
+});
