@@ -101,7 +101,7 @@ function unknownPath(raw: RawRequest): GatewayError {
     'unknown-path',
     `${raw.method} ${raw.path} is not served ${isKnown ? 'yet' : 'here'}; served are POST /v1/chat/completions, ` +
       'POST /v1/messages, POST /v1beta/models/{model}:generateContent or :streamGenerateContent, and beside them ' +
-      'lists of models and token counting in each dialect',
+      'lists of models, token counting, images, audio, files, batches and their like',
   );
 }
 
