@@ -102,11 +102,9 @@ describe('bad input', () => {
 
   it('says of other paths of each vendor, in that vendor’s format, that they are not served yet', async () => {
     const paths = new Map([
-      ['/v1/responses/resp_1', 'openai-chat'],
-      ['/v1/embeddings', 'openai-chat'],
-      ['/v1/messages/batches', 'anthropic-messages'],
-      ['/v1beta/models/gemini-2.5-flash:embedContent', 'gemini'],
-      ['/v1beta/cachedContents', 'gemini'],
+      ['/v1/assistants', 'openai-chat'],
+      ['/v1/messages/other', 'anthropic-messages'],
+      ['/v1beta/models/gemini-2.5-flash:predictLongRunning', 'gemini'],
     ]);
     for (const [path, name] of paths) {
       for (const method of ['GET', 'POST']) {

@@ -44,6 +44,7 @@ const geminiList = json({
       supportedGenerationMethods: ['generateContent', 'countTokens'],
     },
     { name: 'models/gemini-embedding-001', supportedGenerationMethods: ['embedContent'] },
+    { name: 'models/veo-3.1', supportedGenerationMethods: ['predictLongRunning'] },
   ],
 });
 
@@ -56,7 +57,15 @@ const three: Plan = {
   routes: [{ models: ['best'], channels: ['claude'], rewrite: { '*': 'claude-sonnet-4-5' } }],
   modelAliases: { fast: 'gpt-4o', lost: 'no-such-model' },
 };
-const ids = ['best', 'claude-sonnet-4-5', 'fast', 'gemini-2.5-flash', 'gpt-4o', 'gpt-5'];
+const ids = [
+  'best',
+  'claude-sonnet-4-5',
+  'fast',
+  'gemini-2.5-flash',
+  'gemini-embedding-001',
+  'gpt-4o',
+  'gpt-5',
+];
 
 const pepper = 'a pepper that is long enough to be one';
 
@@ -194,7 +203,7 @@ describe('lists of models', () => {
         ...three,
         channels: { ...three.channels, openai: { models: ['gpt-*'], answers } },
       });
-      assert.deepEqual(await listed(), ids.slice(0, 5));
+      assert.deepEqual(await listed(), ids.slice(0, 6));
       // It would be served as far as anybody knows.
       const unsure = await fetch(`${fleet?.url}/v1/models/gpt-5`);
       assert.equal(unsure.status, what === 'no names' ? 404 : 200);

@@ -117,6 +117,19 @@ describe('an exchange that went well', () => {
     });
   });
 
+  it('is told apart where embeddings were asked for', async () => {
+    const usage = { prompt_tokens: 5, total_tokens: 5 };
+    await start({ main: json({ object: 'list', data: [], model: 'm', usage }) });
+    await post(`${fleet.url}/v1/embeddings`, { model: 'text-embedding-3-small', input: 'a' });
+    const { server, attempts } = await seen(1);
+    assert.equal(server.name, 'POST /v1/embeddings');
+    const [attempt] = attempts;
+    assert.equal(attempt?.name, 'embeddings text-embedding-3-small');
+    assert.equal(attempt.attributes['gen_ai.operation.name'], 'embeddings');
+    assert.equal(attempt.attributes['gen_ai.usage.input_tokens'], 5);
+    assert.equal(attempt.attributes['gen_ai.usage.output_tokens'], 0);
+  });
+
   it('tells of a stream when its first output came', async () => {
     await start({ main: stream });
     await (await toOpenai({ ...ask.chat('gpt-4o'), stream: true })).text();

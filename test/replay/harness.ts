@@ -5,6 +5,7 @@ import { startGateway } from '../../packages/gateway/src/app.ts';
 import {
   type ChannelSettings,
   defaultSettings,
+  type Settings,
 } from '../../packages/gateway/src/model/settings.ts';
 import { type Ask, chatOnly, modelFor, plainBody, type RawReply, send } from './client.ts';
 import { type Cut, whole } from './cuts.ts';
@@ -17,14 +18,16 @@ export interface Harness {
   close(): Promise<void>;
 }
 
-export async function startHarness(): Promise<Harness> {
+/** `only`: the one channel that there is, with a key of its own, for every model; undefined: all of them. */
+export async function startHarness(only?: string): Promise<Harness> {
   const upstream = await startUpstream();
+  const channels = channelsTo(`http://127.0.0.1:${upstream.port}`);
   const gateway = await startGateway({
     ...defaultSettings,
     host: '127.0.0.1',
     proxyPort: 0,
     metricsPort: 0,
-    channels: channelsTo(`http://127.0.0.1:${upstream.port}`),
+    ...(only === undefined ? { channels } : onlyChannel(channels, only)),
     logLevel: 'silent',
     workers: 1,
   });
@@ -35,6 +38,19 @@ export async function startHarness(): Promise<Harness> {
       await gateway.close();
       await upstream.close();
     },
+  };
+}
+
+function onlyChannel(
+  channels: readonly ChannelSettings[],
+  only: string,
+): Pick<Settings, 'channels' | 'routes'> {
+  const route = { models: ['*'], channels: [only], fallback: [], rewrite: {} };
+  return {
+    channels: channels
+      .filter(({ id }) => id === only)
+      .map((channel) => ({ ...channel, apiKeys: ['key-of-the-channel'] })),
+    routes: [{ ...route, strategy: 'failover' }],
   };
 }
 

@@ -77,14 +77,19 @@ const formats: ReadonlyMap<string, FormatId> = new Map([
 
 export function loadCorpus(): Corpus {
   const sorted: Sorted = { answers: [], errors: [], requests: [], unusable: [], otherApis: 0 };
-  if (missingCorpus !== undefined) return sorted;
+  for (const record of recordsIn()) sortRecord(sorted, record);
+  return sorted;
+}
+
+/** None where the recorded exchanges are absent. */
+export function* recordsIn(): Generator<JsonObject> {
+  if (missingCorpus !== undefined) return;
   for (const file of readdirSync(folder).toSorted()) {
     if (!file.endsWith('.jsonl')) continue;
     for (const line of readFileSync(join(folder, file), 'utf8').split('\n')) {
-      if (line !== '') sortRecord(sorted, objectOf(parseJson(line)));
+      if (line !== '') yield objectOf(parseJson(line));
     }
   }
-  return sorted;
 }
 
 function sortRecord(sorted: Sorted, record: JsonObject): void {

@@ -76,7 +76,7 @@ export const boundaries: readonly Boundary[] = [
     why: 'the data plane reads one snapshot and nothing else',
     from: '^packages/gateway/src/(data-plane|endpoints)/',
     fromNot: tests,
-    to: '^packages/gateway/src/((control-plane|balance|channels|admission|keys|pricing|tokens|providers|stores|server|command)/|(app|backing|running|main)[.]ts$)',
+    to: '^packages/gateway/src/((control-plane|balance|channels|admission|keys|pricing|tokens|providers|stores|server|command|media)/|(app|backing|running|main)[.]ts$)',
   },
   {
     name: 'generation-knows-no-side-door',
@@ -109,7 +109,7 @@ export const boundaries: readonly Boundary[] = [
   },
   {
     name: 'hot-path-does-no-io-of-its-own',
-    why: 'only the upstream client may make a request wait for the outside',
+    why: 'only the upstream client, and who fetches media, may make a request wait for the outside',
     from: '^packages/gateway/src/(data-plane|endpoints|balance|channels|admission)/',
     fromNot: tests,
     to: '^node:(fs|http|https|http2|net|tls|dns|child_process|worker_threads)(/|$)',
@@ -135,6 +135,21 @@ export const boundaries: readonly Boundary[] = [
     from: '^packages/gateway/src/',
     fromNot: `^packages/gateway/src/(http1/|data-plane/upstream[.]ts$)|${tests}`,
     to: '^packages/gateway/src/http1/client',
+  },
+  {
+    name: 'one-door-to-strangers',
+    why: 'what a client names is dialled by those alone who checked where it leads',
+    from: '^packages/gateway/src/',
+    fromNot: `^packages/gateway/src/(http1|media)/|${tests}`,
+    to: '^packages/gateway/src/http1/single-call[.]ts$',
+  },
+  {
+    name: 'media-knows-only-connections',
+    why: 'it is handed to the data plane, and serves whoever needs media',
+    from: '^packages/gateway/src/media/',
+    fromNot: tests,
+    to: '^packages/gateway/src/',
+    toNot: '^packages/gateway/src/(media|http1|model|lib)/',
   },
   {
     name: 'one-door-in',

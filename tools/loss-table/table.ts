@@ -135,6 +135,7 @@ function cell({ outcome, isHarmless }: Verdict): string {
     case 'carried':
     case 'emulated':
     case 'refused':
+    case 'fetched':
       return outcome;
   }
 }

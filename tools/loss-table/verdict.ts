@@ -7,6 +7,7 @@ import {
   formats,
   type JsonObject,
   type Loss,
+  MediaNeeded,
   stringifyJson,
   type Translator,
 } from 'ai-api-converter';
@@ -15,7 +16,7 @@ import type { Feature, FormatId } from './probe.ts';
 export interface Verdict {
   /**
    * `absent`: the format that is read has no such thing. `unsaid`: nothing arrived and no loss says
-   * so, since there is nothing that anybody would miss.
+   * so, since there is nothing that anybody would miss. `fetched`: carried once somebody fetched it.
    */
   readonly outcome:
     | 'carried'
@@ -23,6 +24,7 @@ export interface Verdict {
     | 'weakened'
     | 'dropped'
     | 'refused'
+    | 'fetched'
     | 'absent'
     | 'unsaid';
   /** Whatever was lost cannot change the answer. */
@@ -177,7 +179,7 @@ const absent: Verdict = { outcome: 'absent', isHarmless: true };
 /** Losses of the plainest exchange are not the feature's. */
 function judge(run: () => Converted<JsonObject>, plain: Converted<JsonObject>): Verdict {
   const result = orRefusal(run);
-  if (result === undefined) return { outcome: 'refused', isHarmless: false };
+  if (typeof result === 'string') return { outcome: result, isHarmless: false };
   const known = plain.losses.map(stringifyJson);
   const losses = result.losses.filter((loss) => !known.includes(stringifyJson(loss)));
   const isHarmless = losses.every(({ effect }) => effect === 'hint');
@@ -187,11 +189,12 @@ function judge(run: () => Converted<JsonObject>, plain: Converted<JsonObject>): 
   return { outcome: arrived ? 'carried' : 'unsaid', isHarmless: true };
 }
 
-function orRefusal<T>(run: () => T): T | undefined {
+function orRefusal<T>(run: () => T): T | 'refused' | 'fetched' {
   try {
     return run();
   } catch (cause) {
-    if (cause instanceof ConversionError) return undefined;
+    if (cause instanceof MediaNeeded) return 'fetched';
+    if (cause instanceof ConversionError) return 'refused';
     throw cause;
   }
 }

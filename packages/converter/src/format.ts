@@ -1,4 +1,5 @@
 /** The contract of a wire format: a client half, with which clients speak to us, and an upstream half. */
+import type { MediaPart } from './ir/part.ts';
 import type { ChatRequest } from './ir/request.ts';
 import type { ApiError, ChatResponse, Usage } from './ir/response.ts';
 import type { Emit, StreamPart } from './ir/stream.ts';
@@ -52,6 +53,8 @@ export interface ConversationStart {
 export type Framing = 'sse' | 'json-array';
 
 export interface UpstreamSide {
+  /** Media at an address that this API does not read, while it takes the bytes behind it. */
+  needsBytes(part: MediaPart): boolean;
   /** The request has been adapted: what it holds, the target model can do. */
   encodeRequest(request: ChatRequest, report: Report): JsonObject;
   /** Throws ConversionError when the body is an error or no answer at all. */

@@ -9,6 +9,25 @@ export {
   guessFormat,
   siblingOf,
 } from './detect.ts';
+export type {
+  EmbeddingCall,
+  EmbeddingClientSide,
+  EmbeddingContext,
+  EmbeddingFormat,
+  EmbeddingUpstreamSide,
+} from './embeddings/contract.ts';
+export {
+  embeddingFormats,
+  geminiEmbeddings,
+  openaiEmbeddings,
+  recognizeEmbedding,
+} from './embeddings/index.ts';
+export type * from './embeddings/neutral.ts';
+export {
+  createEmbeddingTranslator,
+  type EmbeddingTranslator,
+  type EmbeddingTranslatorOptions,
+} from './embeddings/translate.ts';
 export { ENVELOPE_PREFIX } from './envelope.ts';
 export { ConversionError } from './errors.ts';
 export type {
@@ -50,6 +69,8 @@ export {
   stringifyJson,
 } from './json.ts';
 export type { Converted, Loss, LossReason, Report } from './loss.ts';
+export { recognizeMedia } from './media-type.ts';
+export { type FetchedMedia, MediaNeeded, type NeededMedia } from './needed-media.ts';
 export { lastObjectMember } from './scan.ts';
 export { memberSpan, type Span, spliceMember } from './splice.ts';
 export { createJsonArrayReader } from './sse/json-array.ts';

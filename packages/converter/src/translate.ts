@@ -9,6 +9,7 @@ import type { ApiError, Usage } from './ir/response.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import type { Converted, Loss, Report } from './loss.ts';
 import { namingErrors, namingReport } from './name-fields.ts';
+import { type FetchedMedia, tellingNeeds, withMedia } from './needed-media.ts';
 import { restoreResponse } from './restore.ts';
 import { createStreamTranslation, type StreamTranslation } from './translate-stream.ts';
 
@@ -31,6 +32,8 @@ export interface TranslatorOptions {
   readonly upstreamModel?: string | undefined;
   /** Overrides what is known of the upstream's model. */
   readonly capabilities?: Partial<Capabilities> | undefined;
+  /** What stands behind addresses that a `MediaNeeded` named, by address. */
+  readonly media?: ReadonlyMap<string, FetchedMedia> | undefined;
   readonly environment: Environment;
   /** Under which id the answer will be kept, where it will; formats without such ids ignore it. */
   readonly kept?: Kept | undefined;
@@ -59,7 +62,10 @@ export interface ClientError {
   readonly error: ApiError;
 }
 
-/** Throws ConversionError for requests that are malformed or cannot be carried over. */
+/**
+ * Throws ConversionError for requests that are malformed or cannot be carried over; MediaNeeded, which
+ * is one, where it can be tried again with `media`.
+ */
 export function createTranslator(options: TranslatorOptions): Translator {
   const { client, upstream, environment, kept } = options;
   const losses: Loss[] = [];
@@ -71,13 +77,16 @@ export function createTranslator(options: TranslatorOptions): Translator {
     model: upstreamModel,
     capabilities: options.capabilities,
   };
-  const { fieldNames } = client.client;
-  const { body, restoration } = namingErrors(fieldNames, () => {
-    const named = namingReport(report, fieldNames);
-    const adapted = adapt({ ...decoded, model: upstreamModel }, target, named);
-    const body = upstream.upstream.encodeRequest(adapted.request, named);
-    return { body, restoration: adapted.restoration };
-  });
+  const { needsBytes, encodeRequest } = upstream.upstream;
+  const request = options.media ? withMedia(decoded, options.media, needsBytes) : decoded;
+  const { body, restoration } = tellingNeeds(request, needsBytes, () =>
+    namingErrors(client.client.fieldNames, () => {
+      const named = namingReport(report, client.client.fieldNames);
+      const adapted = adapt({ ...request, model: upstreamModel }, target, named);
+      const body = encodeRequest(adapted.request, named);
+      return { body, restoration: adapted.restoration };
+    }),
+  );
 
   function contextWith(reportAnswer: Report): AnswerContext {
     return {

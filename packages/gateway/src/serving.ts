@@ -10,6 +10,7 @@ import { nowSeconds } from './lib/clock.ts';
 import { createIds } from './lib/ids.ts';
 import type { Log } from './lib/log.ts';
 import { createTimer } from './lib/timer.ts';
+import { createMediaFetcher } from './media/fetcher.ts';
 import { draining, type Readiness } from './model/readiness.ts';
 import type { ResponseStore } from './model/responses.ts';
 import type { Settings } from './model/settings.ts';
@@ -65,6 +66,7 @@ export async function startServing(
   const exchanges = new Set<() => void>();
   const services: Services = {
     client,
+    fetchMedia: createMediaFetcher(),
     telemetry,
     meter: running.meter,
     responses: running.responses,

@@ -42,13 +42,13 @@ interface Request extends Asking {
 async function admit(
   options: GuardOptions,
   guess: OutputGuess,
-  { ingress, identity, model, cost }: Request,
+  { ingress, identity, model, cost, tokens = {} }: Request,
 ): Promise<Permit> {
   const { rules } = options;
   if (identity.key !== undefined) await options.seeds.sow(identity.key);
   const { format, body, bytes } = ingress;
-  const inputTokens = options.estimateInputTokens(bytes);
-  const outputTokens = format.client.outputTokensMax(body) ?? guess.of(model);
+  const inputTokens = tokens.input ?? options.estimateInputTokens(bytes);
+  const outputTokens = tokens.output ?? format.client.outputTokensMax(body) ?? guess.of(model);
   const leastTokens = inputTokens + Math.min(outputTokens, OUTPUT_TOKENS_LEAST);
   const hasBudget = identity.key?.limits.budgetMicroUsd !== undefined;
   const costMicroUsd = hasBudget ? cost({ fresh: inputTokens, text: outputTokens }) : 0;
@@ -77,7 +77,7 @@ async function admit(
     reservation: taken.reservation,
     inputTokens,
     settled,
-    learn: (tokens) => guess.learn(model, tokens),
+    learn: (used) => guess.learn(model, used),
   });
 }
 

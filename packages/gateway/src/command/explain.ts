@@ -78,7 +78,8 @@ function bodyIn(file: string): JsonObject {
 }
 
 export function explanationText({ explanation, source }: Told): string {
-  const { format, model, route, candidates, choice, upstream, losses, refusal } = explanation;
+  const { format, model, route, candidates, choice, upstream, losses, media, refusal } =
+    explanation;
   const lines = [
     `Asked     ${source}`,
     `Format    ${format === undefined ? 'unknown' : `${format.id} (${format.reason})`}`,
@@ -96,6 +97,10 @@ export function explanationText({ explanation, source }: Told): string {
     const how = upstream.isConverted ? `converted to ${upstream.format}` : 'bytes as they are';
     lines.push(`Upstream  ${upstream.url}, ${how}`);
   }
+  for (const path of media)
+    lines.push(
+      `Fetched   ${path}: the upstream takes bytes alone, so that its address is fetched first`,
+    );
   for (const { path, feature, action, reason } of losses)
     lines.push(`Loss      ${path} (${feature}) ${action}: ${reason}`);
   if (refusal !== undefined) lines.push(`Refused   ${refusal.status}: ${refusal.message}`);

@@ -24,6 +24,7 @@ const record: ExchangeRecord = {
   stream: true,
   detection: 'path /v1/chat/completions',
   losses: [],
+  mediaFetches: [],
   durationMs: 12.4,
   firstByteMs: 3.6,
   firstOutputMs: 3.6,

@@ -31,6 +31,7 @@ export function exchangeLine(record: ExchangeRecord, standsFor = 1): string {
   if (outcome.usage !== undefined) line += `,"usage":{${usageFields(outcome.usage).slice(1)}}`;
   if (record.isEstimated) line += ',"estimated":true';
   line += number('costMicroUsd', record.costMicroUsd);
+  if (record.mediaFetches.length > 0) line += number('mediaFetches', record.mediaFetches.length);
   if (standsFor > 1) line += `,"standsFor":${standsFor}`;
   return `${line},"losses":${record.losses.length},"msg":"exchange"}`;
 }

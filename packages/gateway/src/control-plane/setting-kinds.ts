@@ -28,6 +28,7 @@ type Group =
   | 'Server'
   | 'Upstreams'
   | 'Conversion'
+  | 'Media by address'
   | 'Routing'
   | 'Keys and limits'
   | 'Stores'
@@ -134,6 +135,23 @@ export function responsesTtl(naming: Omit<Naming, 'group'>, reader: Reader<numbe
   return {
     ...responses('ttlMs', naming, reader),
     shown: (value) => (typeof value === 'number' ? durationText(value) : ''),
+  };
+}
+
+export function media<K extends keyof Settings['media']>(
+  field: K,
+  naming: Omit<Naming, 'group'>,
+  reader: Reader<Settings['media'][K]>,
+): Setting {
+  return {
+    ...named({ ...naming, group: 'Media by address' }),
+    ...reader,
+    set: (settings, value) => ({ ...settings, media: { ...settings.media, [field]: value } }),
+    get: ({ media }) => {
+      const value = media[field];
+      return Array.isArray(value) && value.length === 0 ? undefined : value;
+    },
+    shown: String,
   };
 }
 

@@ -1,13 +1,8 @@
 /** Every setting once: its names in the environment, on the command line and in the file, its meaning, its reader. */
-import {
-  defaultSettings,
-  logFormats,
-  logLevels,
-  responseStores,
-  type Settings,
-} from '../model/settings.ts';
+import { defaultSettings, logFormats, logLevels, type Settings } from '../model/settings.ts';
 import { userHeader } from './config/channel-readers.ts';
-import { count, pepperText, metricsUsers as usersReader, window } from './config/limit-readers.ts';
+import { count, pepperText, metricsUsers as usersReader } from './config/limit-readers.ts';
+import { bytes, hostPatterns, privateHosts } from './config/media-readers.ts';
 import {
   aliases,
   boolean,
@@ -20,21 +15,19 @@ import {
   workers,
 } from './config/setting-readers.ts';
 import { databaseUrl, directory, redisUrl } from './config/store-readers.ts';
+import { responseSettings } from './response-settings.ts';
 import {
   corsOrigins,
+  media,
   metricsUsers,
   pepper,
   rateLimiting,
-  responses,
-  responsesTtl,
   type Setting,
   secretUrl,
   simple,
   timeout,
   upstream,
 } from './setting-kinds.ts';
-
-const responseBytes = integer(1024, 64 * 1024 * 1024 * 1024);
 
 export const settingTable: readonly Setting[] = [
   simple(
@@ -144,6 +137,69 @@ export const settingTable: readonly Setting[] = [
       group: 'Conversion',
     },
     aliases,
+  ),
+  media(
+    'mode',
+    {
+      env: 'MEDIA_FETCH',
+      placeholder: '<off|https|http>',
+      help: 'fetch media that clients name by address for upstreams that do not: off, https alone, or http too',
+    },
+    choice(['off', 'https', 'http']),
+  ),
+  media(
+    'hosts',
+    {
+      env: 'MEDIA_FETCH_HOSTS',
+      placeholder: '<host,...>',
+      help: 'fetch from these hosts alone; * stands for any characters; none: from all with a public address',
+    },
+    hostPatterns,
+  ),
+  media(
+    'privateHosts',
+    {
+      env: 'MEDIA_FETCH_PRIVATE_HOSTS',
+      placeholder: '<host[:port],...>',
+      help: 'hosts that may be fetched from whatever their address, by http too',
+    },
+    privateHosts,
+  ),
+  media(
+    'itemBytesMax',
+    {
+      env: 'MEDIA_FETCH_MAX_BYTES',
+      placeholder: '<bytes>',
+      help: 'largest file that is fetched',
+    },
+    bytes,
+  ),
+  media(
+    'totalBytesMax',
+    {
+      env: 'MEDIA_FETCH_MAX_TOTAL_BYTES',
+      placeholder: '<bytes>',
+      help: 'what is fetched for one request at most, all together',
+    },
+    bytes,
+  ),
+  media(
+    'itemsMax',
+    {
+      env: 'MEDIA_FETCH_MAX_ITEMS',
+      placeholder: '<number>',
+      help: 'from how many addresses one request may have something fetched',
+    },
+    integer(1, 1_000),
+  ),
+  media(
+    'timeoutMs',
+    {
+      env: 'MEDIA_FETCH_TIMEOUT_MS',
+      placeholder: '<ms>',
+      help: 'for all that is fetched for one request',
+    },
+    integer(1, 600_000),
   ),
   simple(
     'attemptsMax',
@@ -272,50 +328,7 @@ export const settingTable: readonly Setting[] = [
     },
     directory,
   ),
-  responses(
-    'store',
-    {
-      env: 'RESPONSES_STORE',
-      placeholder: '<memory|redis|off>',
-      help: 'where answers are kept for previous_response_id when their provider keeps none',
-    },
-    choice(responseStores),
-  ),
-  responsesTtl(
-    {
-      env: 'RESPONSES_TTL',
-      placeholder: '<time>',
-      help: 'how long an answer is kept, such as 30m or 1h',
-    },
-    window,
-  ),
-  responses(
-    'bytesMax',
-    {
-      env: 'RESPONSES_MAX_BYTES',
-      placeholder: '<bytes>',
-      help: 'of all answers that are kept; the oldest make room',
-    },
-    responseBytes,
-  ),
-  responses(
-    'bytesEachMax',
-    {
-      env: 'RESPONSES_MAX_BYTES_EACH',
-      placeholder: '<bytes>',
-      help: 'of one answer with its conversation; a larger one is not kept',
-    },
-    responseBytes,
-  ),
-  responses(
-    'perOwnerMax',
-    {
-      env: 'RESPONSES_MAX_PER_KEY',
-      placeholder: '<number>',
-      help: 'how many answers are kept for one key; the oldest make room',
-    },
-    integer(1, 1_000_000),
-  ),
+  ...responseSettings,
   timeout('connectMs', 'CONNECT_TIMEOUT_MS', 'to connect to an upstream'),
   timeout('firstByteMs', 'FIRST_BYTE_TIMEOUT_MS', 'until an upstream begins to answer'),
   timeout(

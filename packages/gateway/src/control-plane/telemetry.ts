@@ -46,6 +46,11 @@ export function createTelemetry(log: Log): Metrics {
     help: 'Limits that refused a request, by whom they count and what.',
     labelNames: ['by', 'unit'] as const,
   });
+  const fetches = createCounter(registry, {
+    name: 'dragoman_media_fetches_total',
+    help: 'Media that clients named by address and upstreams took as bytes alone, by what came of fetching them.',
+    labelNames: ['outcome'] as const,
+  });
   const degradations = createDegradations(registry);
   const users = createUserCounts(registry);
   const sampling = createLineSampling();
@@ -58,6 +63,7 @@ export function createTelemetry(log: Log): Metrics {
     exchangeEnded(record) {
       exchanges.count(record);
       users.count(record);
+      for (const { outcome } of record.mediaFetches) fetches({ outcome }).value += 1;
       writeLine(log, record, sampling.standsFor(record));
       const isBilled = record.channel !== undefined && record.isMetered !== false;
       if (addUsage !== undefined && isBilled) addUsage(usageRecord(record));
@@ -85,10 +91,13 @@ export function createTelemetry(log: Log): Metrics {
 
 /** A closed list of fields: never a body, a prompt or a key. */
 function writeLine(log: Log, record: ExchangeRecord, standsFor: number): void {
-  const { losses, requestId } = record;
+  const { losses, requestId, mediaFetches } = record;
   if (standsFor === 0) return;
   if (log.isLevelEnabled('info')) log.line(exchangeLine(record, standsFor));
-  if (losses.length === 0 || !log.isLevelEnabled('debug')) return;
+  if (!log.isLevelEnabled('debug')) return;
+  for (const { path, outcome, bytes, durationMs } of mediaFetches) {
+    log.debug({ requestId, path, outcome, bytes, durationMs }, 'media by address');
+  }
   for (const { feature, path, action, reason, effect, detail } of losses) {
     log.debug({ requestId, feature, path, action, reason, effect, detail }, 'loss');
   }

@@ -25,12 +25,7 @@ import { idleFailure, UpstreamRefusal } from './failure.ts';
 import { type HeldStream, holdStream } from './hold-stream.ts';
 import type { Prepared } from './prepare.ts';
 import { passedStream, translatedStream } from './stream-source.ts';
-import {
-  errorInDisguise,
-  passedAnswer,
-  translatedAnswer,
-  type WholeAnswer,
-} from './whole-answer.ts';
+import { errorInDisguise, type WholeAnswer } from './whole-answer.ts';
 
 export type Answer = WholeAnswer | StreamAnswer;
 
@@ -168,17 +163,17 @@ function receiveError(receiver: Receiver): BodySink {
         header: (name: string) => headers[name],
         text: textOf(body),
       };
-      if (prepared.translator === undefined) {
-        const error = ingress.format.upstream.decodeError(failure);
-        return receiver.fail(new UpstreamRefusal(error, headers, { status, body }));
-      }
-      receiver.fail(new UpstreamRefusal(prepared.translator.failure(failure).error, headers));
+      const { upstreamFormat } = prepared;
+      const own = upstreamFormat === ingress.format ? { status, body } : undefined;
+      receiver.fail(
+        new UpstreamRefusal(upstreamFormat.upstream.decodeError(failure), headers, own),
+      );
     },
   });
 }
 
 function receiveWhole(receiver: Receiver): BodySink {
-  const { ingress, prepared, status, headers, timer, context } = receiver;
+  const { prepared, status, headers, timer, context } = receiver;
   timer.set(context.timeouts.idleMs, () => receiver.fail(idleFailure(context.timeouts)));
   return collectBody({
     timer,
@@ -186,10 +181,7 @@ function receiveWhole(receiver: Receiver): BodySink {
     done(body) {
       let answer: WholeAnswer;
       try {
-        answer =
-          prepared.translator === undefined
-            ? passedAnswer({ status, headers, body }, ingress.format)
-            : translatedAnswer({ status, headers, body }, prepared.translator);
+        answer = prepared.whole({ status, headers, body });
       } catch (cause) {
         return receiver.fail(cause);
       }
@@ -210,7 +202,7 @@ function receiveUnstreamed(receiver: Receiver): BodySink {
       const message = `the upstream answered a stream request with ${kind}`;
       const isJson = /^\s*[{[]/.test(textOf(body));
       const error = isJson
-        ? errorInDisguise({ headers, body }, prepared.upstreamFormat)
+        ? errorInDisguise({ headers, body }, prepared.upstreamFormat.upstream)
         : undefined;
       receiver.fail(error ?? new GatewayError('upstream-invalid-response', message));
     },

@@ -1,5 +1,12 @@
 /** Phase 4: asks channels, one after the other, until one answer can be relied upon. */
-import { ConversionError, type Environment, type Format, type Report } from 'ai-api-converter';
+import {
+  ConversionError,
+  type Environment,
+  type Format,
+  MediaNeeded,
+  type NeededMedia,
+  type Report,
+} from 'ai-api-converter';
 import { nowMs } from '../lib/clock.ts';
 import type { Lease, Target } from '../model/channel.ts';
 import { GatewayError } from '../model/errors.ts';
@@ -7,6 +14,7 @@ import type { Ingress } from '../model/exchange.ts';
 import type { ChannelPermit, Permit, Use } from '../model/guard.ts';
 import type { UpstreamClient } from '../model/http.ts';
 import type { Identity } from '../model/keys.ts';
+import type { FetchMedia, MediaByUrl, MediaFetch, MediaRules } from '../model/media.ts';
 import type { Routed, Snapshot } from '../model/snapshot.ts';
 import type { Trace } from '../model/traces.ts';
 import type { Abort } from './abort.ts';
@@ -15,10 +23,11 @@ import { type Choice, createChoice } from './choose.ts';
 import { classify } from './classify.ts';
 import { conversationOf } from './conversation.ts';
 import { UpstreamRefusal, withoutSecret } from './failure.ts';
+import { fetchMissing } from './fetch-media.ts';
 import type { Keeping } from './keep-answer.ts';
+import type { Kind } from './kind.ts';
 import { createPatience, sleep } from './patience.ts';
-import { type Order, type Prepared, prepare } from './prepare.ts';
-import { upstreamFormat } from './upstream-format.ts';
+import type { Order, Prepared } from './prepare.ts';
 
 export interface AttemptContext {
   readonly snapshot: Snapshot;
@@ -37,10 +46,14 @@ export interface AttemptContext {
   /** An attempt begins; what was noted of an earlier one is void. */
   began(target: Target, format: Format): void;
   ended(target: Target, result: string): void;
+  readonly fetchMedia: FetchMedia;
+  readonly mediaFetched: (fetch: MediaFetch) => void;
 }
 
 /** How one target is asked for what the client wants. */
 export interface Way<P, A extends { readonly status: number }> {
+  /** Whether one exchange continues another, which a channel may remember. */
+  readonly isConversation: boolean;
   /** In which the target is asked. */
   format(target: Target): Format;
   /** Throws ConversionError or GatewayError for what cannot be asked of this target. */
@@ -70,11 +83,21 @@ const HASTE_MS_MAX = 10_000;
 const CHANNEL_WAIT_MS = 1_000;
 
 /** Rejects with the last attempt's failure, or with why none could be made. */
-export function attempt(ingress: Ingress, routed: Routed, context: AttemptContext): Promise<Won> {
+export function attempt(
+  ingress: Ingress,
+  routed: Routed,
+  { kind, ...context }: AttemptContext & { readonly kind: Kind },
+): Promise<Won> {
   const way: Way<Prepared, Answer> = {
-    format: (target) => upstreamFormat(ingress, target),
-    prepare: (order) => prepare(ingress, order),
-    ask: (prepared, asking) => ask(ingress, prepared, asking),
+    isConversation: kind.isConversation,
+    format: (target) => kind.upstreamFormat(ingress, target),
+    prepare: (order) => kind.prepare(ingress, order),
+    async ask(prepared, asking) {
+      let answer = await ask(ingress, prepared, asking);
+      for (const request of prepared.further ?? [])
+        answer = await ask(ingress, { ...prepared, request }, asking);
+      return answer;
+    },
     isSpent: () => false,
     tellsPace: true,
   };
@@ -92,16 +115,18 @@ export async function attemptBy<P, A extends { readonly status: number }>(
   context: AttemptContext,
 ): Promise<Won<P, A>> {
   const { snapshot, abort } = context;
-  const conversation = conversationOf(ingress, routed, snapshot.affinity);
+  const affinity = way.isConversation ? snapshot.affinity : undefined;
+  const conversation = conversationOf(ingress, routed, affinity);
   const choice = createChoice(routed, {
     stream: ingress.stream,
     credential: ingress.credential,
     key: context.identity?.key,
     conversation: conversation?.prefers ? conversation.id : undefined,
-    affinity: snapshot.affinity,
+    affinity,
     home: context.home,
   });
   let failure: Error | undefined;
+  let media: MediaByUrl | undefined;
   const patience = createPatience(choice, ingress);
   for (let sent = 0; sent < snapshot.attemptsMax; ) {
     const now = nowMs();
@@ -113,13 +138,17 @@ export async function attemptBy<P, A extends { readonly status: number }>(
       await sleep(waitMs, abort);
       continue;
     }
-    const result = await tryOne(way, { ingress, choice, index, context, isRetry: sent > 0 });
+    const isRetry = sent > 0;
+    const result = await tryOne(way, { ingress, choice, index, context, isRetry, media });
     if (result.type === 'won') {
       if (conversation !== undefined)
-        snapshot.affinity?.remember(conversation.id, result.won.target.channel.id);
+        affinity?.remember(conversation.id, result.won.target.channel.id);
       return result.won;
     }
-    if (result.type === 'unfit') {
+    if (result.type === 'lacks-media') {
+      const { rules, needed } = result;
+      media = await fetchMissing(needed, media, { ...context, rules });
+    } else if (result.type === 'unfit') {
       failure ??= result.cause;
       choice.excluded(index);
     } else {
@@ -149,17 +178,24 @@ interface Try {
   readonly index: number;
   readonly context: AttemptContext;
   readonly isRetry: boolean;
+  readonly media: MediaByUrl | undefined;
 }
 
 type Tried<P, A> =
   | { readonly type: 'won'; readonly won: Won<P, A> }
   /** Nothing was sent: this channel cannot be asked for this. */
   | { readonly type: 'unfit'; readonly cause: Error }
+  /** Nothing was sent: it can be asked once these are there. */
+  | {
+      readonly type: 'lacks-media';
+      readonly needed: readonly NeededMedia[];
+      readonly rules: MediaRules;
+    }
   | { readonly type: 'failed'; readonly cause: Error; readonly again: boolean };
 
 async function tryOne<P, A extends { readonly status: number }>(
   way: Way<P, A>,
-  { ingress, choice, index, context, isRetry }: Try,
+  { ingress, choice, index, context, isRetry, media }: Try,
 ): Promise<Tried<P, A>> {
   const target = choice.target(index);
   const { channel } = target;
@@ -183,10 +219,14 @@ async function tryOne<P, A extends { readonly status: number }>(
       requestId,
       traceHeaders: span?.headers,
       kept: keeping?.kept,
+      media,
     });
   } catch (cause) {
     lease.release();
     channelPermit?.settle(NOT_RUN);
+    const rules = context.snapshot.media;
+    if (cause instanceof MediaNeeded && rules !== undefined)
+      return { type: 'lacks-media', needed: cause.media, rules };
     if (cause instanceof ConversionError || cause instanceof GatewayError)
       return { type: 'unfit', cause };
     throw cause;
@@ -195,13 +235,9 @@ async function tryOne<P, A extends { readonly status: number }>(
   const startedMs = nowMs();
   if (abort.reason() === undefined) span?.sent(target, format.id);
   try {
-    const answer = await way.ask(prepared, {
-      client,
-      timeouts: channel.timeouts,
-      untilMs: ingress.deadlineMs,
-      report,
-      abort,
-    });
+    const { timeouts } = channel;
+    const asking = { client, timeouts, untilMs: ingress.deadlineMs, report, abort };
+    const answer = await way.ask(prepared, asking);
     lease.answered(way.tellsPace ? nowMs() - startedMs : undefined, ingress.stream);
     context.ended(target, String(answer.status));
     return { type: 'won', won: { answer, prepared, target, lease, channelPermit } };

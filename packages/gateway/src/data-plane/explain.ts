@@ -5,6 +5,7 @@ import {
   type JsonObject,
   type JsonValue,
   type Loss,
+  MediaNeeded,
   stringifyJson,
 } from 'ai-api-converter';
 import { nowMs } from '../lib/clock.ts';
@@ -38,6 +39,8 @@ export interface Explanation {
   readonly choice: string | undefined;
   readonly upstream: ExplainedRequest | undefined;
   readonly losses: readonly Loss[];
+  /** Places of media that would be fetched before the upstream is asked. */
+  readonly media: readonly string[];
   /** Why it would be refused. */
   readonly refusal: { readonly status: number; readonly message: string } | undefined;
 }
@@ -77,6 +80,7 @@ export async function explain(
     choice: undefined,
     upstream: undefined,
     losses: [],
+    media: [],
     refusal: undefined,
   };
   try {
@@ -98,10 +102,8 @@ export async function explain(
     explanation = { ...explanation, ...describeRoute(ingress, routed, choice) };
     const index = choice.next(nowMs());
     if (index === undefined) throw choice.refusal(nowMs());
-    explanation = {
-      ...explanation,
-      ...describeRequest(ingress, choice.target(index), environment),
-    };
+    const target = choice.target(index);
+    explanation = { ...explanation, ...describe(ingress, { target, environment, snapshot }) };
   } catch (cause) {
     const { status, message } = errorOf(cause);
     explanation = { ...explanation, refusal: { status, message } };
@@ -180,6 +182,25 @@ function obstacleText(obstacle: Obstacle, now: number): string {
   const seconds = Math.ceil((obstacle.untilMs - now) / 1000);
   if (obstacle.type === 'broken') return `broken, tried again in ${seconds} s`;
   return `parked (${obstacle.reason}) for ${seconds} s`;
+}
+
+interface Chosen {
+  readonly target: Target;
+  readonly environment: Environment;
+  readonly snapshot: Snapshot;
+}
+
+/** What the media are decides what the upstream would be asked, so that nothing more can be said. */
+function describe(
+  ingress: Ingress,
+  { target, environment, snapshot }: Chosen,
+): Pick<Explanation, 'choice'> & Partial<Explanation> {
+  try {
+    return describeRequest(ingress, target, environment);
+  } catch (cause) {
+    if (!(cause instanceof MediaNeeded) || snapshot.media === undefined) throw cause;
+    return { choice: target.channel.id, media: cause.media.map(({ path }) => path) };
+  }
 }
 
 function describeRequest(

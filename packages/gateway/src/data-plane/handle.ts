@@ -6,23 +6,26 @@ import type { Permit } from '../model/guard.ts';
 import type { RawRequest, Reply, UpstreamClient } from '../model/http.ts';
 import type { Identity } from '../model/keys.ts';
 import type { MaybePromise } from '../model/limits.ts';
+import type { FetchMedia } from '../model/media.ts';
 import type { Meter } from '../model/metering.ts';
 import type { Responses } from '../model/responses.ts';
 import type { Routed, Snapshot } from '../model/snapshot.ts';
 import type { Traces } from '../model/traces.ts';
 import { createAbort, type Shutdown } from './abort.ts';
 import { attempt, type Won } from './attempt.ts';
-import { formatForRefusal, readIngress } from './ingress.ts';
-import { createJournal } from './journal.ts';
+import { formatForRefusal } from './ingress.ts';
+import { createJournal, type Journal } from './journal.ts';
+import { generation, type Kind } from './kind.ts';
 import { dearestCost } from './price.ts';
 import { refuse } from './refuse.ts';
-import { type RelayContext, relay } from './relay.ts';
+import type { RelayContext } from './relay.ts';
 import { resume } from './resume.ts';
 import { type Retaining, retain } from './retain.ts';
 import { settle } from './settle.ts';
 
 export interface Services {
   readonly client: UpstreamClient;
+  readonly fetchMedia: FetchMedia;
   readonly telemetry: Telemetry;
   readonly meter: Meter;
   readonly responses: Responses;
@@ -36,11 +39,13 @@ export interface Services {
 export interface Visit {
   readonly raw: RawRequest;
   readonly reply: Reply;
+  /** Undefined: a generation. */
+  readonly kind?: Kind;
 }
 
 /** Never rejects: whatever happens becomes the client's answer and one record. */
 export async function handle(
-  { raw, reply }: Visit,
+  { raw, reply, kind = generation }: Visit,
   snapshot: Snapshot,
   services: Services,
 ): Promise<void> {
@@ -58,14 +63,15 @@ export async function handle(
   let permit: Permit | undefined;
   let won: Won | undefined;
   try {
-    ingress = await readIngress(raw, snapshot, journal.detected);
+    ingress = await kind.read(raw, snapshot, journal.detected);
     const identity = identityOf(ingress, snapshot);
     journal.understood(ingress, identity);
     const routed = snapshot.route(ingress.model, identity?.key);
     const resumed = await resume(ingress, { routed, responses, newId: environment.newId });
     ingress = resumed.ingress;
-    if (identity !== undefined) permit = await admit(ingress, { identity, routed, snapshot });
+    if (identity !== undefined) permit = await admit(ingress, { kind, identity, routed, snapshot });
     won = await attempt(ingress, routed, {
+      kind,
       snapshot,
       client,
       environment,
@@ -78,16 +84,14 @@ export async function handle(
       ...resumed,
       began: journal.attemptBegan,
       ended: journal.attemptEnded,
+      fetchMedia: services.fetchMedia,
+      mediaFetched: journal.mediaFetched,
     });
     const limitHeaders = permit?.headers() ?? {};
-    const handing = { reply, headers, limitHeaders, report, abort, begun };
+    const handing = { kind, reply, headers, limitHeaders, report, abort, begun };
     outcome = await handOver(won, handing, { ...resumed, routed, homes: responses.homes });
   } catch (cause) {
-    const format = journal.detection()?.format ?? formatForRefusal(raw);
-    outcome = refuse({ format, reply, headers, cause, begun });
-    if (outcome.errorCode === 'internal') {
-      services.log.error({ err: cause, requestId: journal.requestId }, 'request failed');
-    }
+    outcome = refusal(cause, { raw, reply, journal, log: services.log });
   } finally {
     won?.lease.release();
     abort.release();
@@ -108,14 +112,33 @@ export async function handle(
   );
 }
 
-type Handing = Omit<RelayContext, 'prepared' | 'timeouts'>;
+interface Failed extends Visit {
+  readonly journal: Journal;
+  readonly log: Logger;
+}
 
-async function handOver(won: Won, to: Handing, retaining: Retaining): Promise<Outcome> {
+function refusal(cause: unknown, { raw, reply, journal, log }: Failed): Outcome {
+  const { headers, begun, requestId } = journal;
+  const format = journal.detection()?.format ?? formatForRefusal(raw);
+  const outcome = refuse({ format, reply, headers, cause, begun });
+  if (outcome.errorCode === 'internal') log.error({ err: cause, requestId }, 'request failed');
+  return outcome;
+}
+
+interface Handing extends Omit<RelayContext, 'prepared' | 'timeouts'> {
+  readonly kind: Kind;
+}
+
+async function handOver(
+  won: Won,
+  { kind, ...to }: Handing,
+  retaining: Retaining,
+): Promise<Outcome> {
   const { prepared, target, lease } = won;
   prepared.losses.forEach(to.report);
   const answer = await retain(won, retaining);
   const { timeouts } = target.channel;
-  const outcome = await relay(answer, { ...to, prepared, timeouts });
+  const outcome = await kind.relay(answer, { ...to, prepared, timeouts });
   if (isUpstreamsFault(outcome)) lease.failed({ type: 'failure' });
   return outcome;
 }
@@ -128,15 +151,17 @@ interface Admission {
   readonly identity: Identity;
   readonly routed: Routed;
   readonly snapshot: Snapshot;
+  readonly kind: Kind;
 }
 
 function admit(
   ingress: Ingress,
-  { identity, routed, snapshot }: Admission,
+  { kind, identity, routed, snapshot }: Admission,
 ): MaybePromise<Permit> | undefined {
   const { guard, prices } = snapshot;
   const cost = (usage: Usage): number | undefined => dearestCost(routed, usage, prices);
-  return guard?.admit(ingress, { identity, model: routed.model, cost });
+  const tokens = kind.tokens?.(ingress);
+  return guard?.admit(ingress, { identity, model: routed.model, cost, tokens });
 }
 
 /** What was committed and then broke off. */

@@ -42,14 +42,29 @@ export async function readIngress(
   const byPath = detectByPath(probeOf(raw, undefined), formats);
   if (byPath === undefined) throw unknownPath(raw);
   understood(byPath);
+  return readRequest(raw, snapshot, (body) => {
+    const detection = confirmByBody(byPath, probeOf(raw, body), formats);
+    understood(detection);
+    detection.format.client.checkShape(body);
+    return detection;
+  });
+}
+
+/**
+ * Throws GatewayError. `detect` says what a body is, and throws for what no provider could answer; what
+ * the URL says is known by then.
+ */
+export async function readRequest(
+  raw: RawRequest,
+  snapshot: Snapshot,
+  detect: (body: JsonObject) => Detection,
+): Promise<Ingress> {
   const credential = findCredential(raw.header, raw.query);
   const caller = snapshot.guard?.authenticate(credential);
   const bytes = await raw.readBody(snapshot.bodyBytesMax);
   const { body, exactBody } = parseBody(bytes);
-  const detection = confirmByBody(byPath, probeOf(raw, body), formats);
-  understood(detection);
+  const detection = detect(body);
   const { format, call } = detection;
-  format.client.checkShape(body);
   return {
     format,
     call,
@@ -101,7 +116,8 @@ function unknownPath(raw: RawRequest): GatewayError {
     'unknown-path',
     `${raw.method} ${raw.path} is not served ${isKnown ? 'yet' : 'here'}; served are POST /v1/chat/completions, ` +
       'POST /v1/messages, POST /v1beta/models/{model}:generateContent or :streamGenerateContent, and beside them ' +
-      'lists of models, token counting, images, audio, files, batches and their like',
+      'embeddings in the dialects of OpenAI and Gemini, lists of models and token counting in each, and images, ' +
+      'audio, files, batches and their like, which pass through',
   );
 }
 

@@ -7,6 +7,7 @@ import type { Target } from '../model/channel.ts';
 import type { ExchangeRecord, Ingress, Outcome } from '../model/exchange.ts';
 import type { Headers, RawRequest } from '../model/http.ts';
 import type { Identity } from '../model/keys.ts';
+import type { MediaFetch } from '../model/media.ts';
 
 export interface Journal {
   readonly requestId: string;
@@ -20,6 +21,7 @@ export interface Journal {
   /** `result`: a status, or a word for what failed. */
   readonly attemptEnded: (target: Target, result: string) => void;
   readonly report: Report;
+  readonly mediaFetched: (fetch: MediaFetch) => void;
   /** The first byte of the answer goes out. */
   readonly begun: () => void;
   /** The answer is over; what it has used may be counted yet. */
@@ -49,6 +51,7 @@ export function createJournal(raw: RawRequest, options: Options): Journal {
   const headers: { [name: string]: string } = { 'x-request-id': requestId };
   const attempts: string[] = [];
   let losses: Loss[] = [];
+  const mediaFetches: MediaFetch[] = [];
   let detection: Detection | undefined;
   let ingress: Ingress | undefined;
   let target: Target | undefined;
@@ -67,9 +70,7 @@ export function createJournal(raw: RawRequest, options: Options): Journal {
       ingress = from;
       identity = found;
     },
-    target() {
-      return target;
-    },
+    target: () => target,
     attemptBegan(to, by) {
       target = to;
       format = by;
@@ -80,9 +81,8 @@ export function createJournal(raw: RawRequest, options: Options): Journal {
       headers['x-dragoman-channel'] = channel.id;
       headers['x-dragoman-attempts'] = attempts.join(', ');
     },
-    report(loss) {
-      losses.push(loss);
-    },
+    report: (loss) => void losses.push(loss),
+    mediaFetched: (fetch) => void mediaFetches.push(fetch),
     begun: times.begun,
     ended: times.ended,
     record: (outcome, { isEstimated, costMicroUsd }) => ({
@@ -105,6 +105,7 @@ export function createJournal(raw: RawRequest, options: Options): Journal {
       stream: ingress?.stream ?? false,
       detection: detection?.reason,
       losses,
+      mediaFetches,
       ...times.told(outcome),
       outcome,
     }),

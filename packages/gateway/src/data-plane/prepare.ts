@@ -15,18 +15,24 @@ import type { Target } from '../model/channel.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { Ingress } from '../model/exchange.ts';
 import type { Headers, UpstreamRequest } from '../model/http.ts';
+import type { MediaByUrl } from '../model/media.ts';
 import type { Credential, StreamFraming } from '../model/provider.ts';
 import { clientTraceHeaders, requestIdHeaders, vendorHeaders } from './headers.ts';
+import { passedAnswer, type Received, translatedAnswer, type WholeAnswer } from './whole-answer.ts';
 
 export interface Prepared {
   readonly request: Omit<UpstreamRequest, 'connectMs' | 'body'> & {
     readonly body: Uint8Array | string;
   };
-  /** Undefined: same format on both sides, bytes pass through. */
+  /** Of what may be streamed; undefined: same format on both sides, bytes pass through. */
   readonly translator: Translator | undefined;
   readonly upstreamFormat: Format;
   readonly losses: readonly Loss[];
   readonly framing: StreamFraming;
+  /** What is asked after it, where the answer takes several requests. */
+  readonly further?: readonly Prepared['request'][];
+  /** Reads an answer that is there as a whole, of several the last one. Throws for what is no answer. */
+  readonly whole: (received: Received) => WholeAnswer;
 }
 
 export interface Order {
@@ -38,14 +44,16 @@ export interface Order {
   readonly requestId: string;
   /** Undefined: the client's own are passed on. */
   readonly traceHeaders?: Headers | undefined;
+  /** What has been fetched for this request; undefined: nothing yet. */
+  readonly media?: MediaByUrl | undefined;
   readonly environment: Environment;
   /** How the client is told of an answer that is kept here. */
   readonly kept?: Kept | undefined;
 }
 
 /**
- * Throws ConversionError or GatewayError for what cannot be asked of this target. Preparing twice
- * gives the same bytes.
+ * Throws ConversionError or GatewayError for what cannot be asked of this target, MediaNeeded where it
+ * can once more media are there. Preparing twice gives the same bytes.
  */
 export function prepare(ingress: Ingress, order: Order): Prepared {
   return ingress.format === order.format ? passThrough(ingress, order) : translate(ingress, order);
@@ -61,6 +69,7 @@ function translate(ingress: Ingress, order: Order): Prepared {
     call: ingress.call,
     upstreamModel: target.model,
     capabilities: provider.capabilities,
+    media: order.media,
     environment: order.environment,
     kept: order.kept,
   });
@@ -79,6 +88,7 @@ function translate(ingress: Ingress, order: Order): Prepared {
     upstreamFormat: format,
     losses,
     framing: 'sse',
+    whole: (received) => translatedAnswer(received, translator),
   };
 }
 
@@ -96,6 +106,7 @@ function passThrough(ingress: Ingress, order: Order): Prepared {
     upstreamFormat: ingress.format,
     losses: [],
     framing,
+    whole: (received) => passedAnswer(received, ingress.format.upstream),
   };
 }
 
@@ -117,7 +128,7 @@ function sameFormatBody(ingress: Ingress, target: Target): Uint8Array | string {
   return spliced ?? ingress.bytes;
 }
 
-function headersFor(ingress: Ingress, order: Order, vendor: Headers): Headers {
+export function headersFor(ingress: Ingress, order: Order, vendor: Headers): Headers {
   return {
     ...upstreamHeaders(ingress, order, vendor),
     'content-type': 'application/json',
@@ -145,7 +156,8 @@ function credentialFor(ingress: Ingress, apiKey: string | undefined): Credential
   return apiKey === undefined ? ingress.credential : { scheme: 'api-key', secret: apiKey };
 }
 
-function refuseLosses(losses: readonly Loss[]): void {
+/** In strict mode. */
+export function refuseLosses(losses: readonly Loss[]): void {
   const grave = losses.filter(({ effect }) => effect === 'answer');
   if (grave.length === 0) return;
   const list = grave.map(

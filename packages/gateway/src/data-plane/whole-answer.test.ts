@@ -20,7 +20,7 @@ const chat = {
 
 function pass(body: string, format: Format = openaiChat): WholeAnswer {
   const headers = { 'content-type': 'application/json; charset=utf-8', 'x-request-id': 'r1' };
-  return passedAnswer({ status: 200, headers, body: Buffer.from(body) }, format);
+  return passedAnswer({ status: 200, headers, body: Buffer.from(body) }, format.upstream);
 }
 
 /** What a client would be told. */

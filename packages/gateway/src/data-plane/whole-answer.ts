@@ -8,7 +8,9 @@ import {
   type Loss,
   lastObjectMember,
   parseJson,
+  type Report,
   stringifyJson,
+  type TranslatedAnswer,
   type Translator,
   type Usage,
 } from 'ai-api-converter';
@@ -28,27 +30,42 @@ export interface WholeAnswer {
   readonly losses: readonly Loss[];
 }
 
-interface Received {
+export interface Received {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Uint8Array;
 }
 
+/** What has to be known of a format to look at its answers. */
+interface AnswerReader extends Pick<Format['upstream'], 'usageField' | 'readUsage'> {
+  /** Throws for what is no answer. */
+  decodeResponse(body: JsonObject, report: Report): unknown;
+}
+
 /** Bytes as they came. Throws for what is no answer. */
-export function passedAnswer({ status, headers, body }: Received, format: Format): WholeAnswer {
+export function passedAnswer(
+  { status, headers, body }: Received,
+  reader: AnswerReader,
+): WholeAnswer {
   const buffer = bufferOf(body);
   const start = startOf(buffer);
   checkLooks(buffer, start);
-  const error = saysError(start) ? errorInDisguise({ headers, body }, format) : undefined;
+  const error = saysError(start) ? errorInDisguise({ headers, body }, reader) : undefined;
   if (error !== undefined) throw error;
   const contentType = headers['content-type'] ?? 'application/json';
-  const usage = usageOf(buffer, format);
+  const usage = usageOf(buffer, reader);
   return { type: 'whole', status, headers, contentType, body, usage, losses: [] };
 }
 
 /** Throws ConversionError or GatewayError for what is no answer. */
 export function translatedAnswer({ headers, body }: Received, translator: Translator): WholeAnswer {
-  const { value, losses, usage } = translator.response(objectOf(parseAnswer(body)));
+  return inClientsFormat(headers, translator.response(answerIn(body)));
+}
+
+export function inClientsFormat(
+  headers: Headers,
+  { value, losses, usage }: TranslatedAnswer,
+): WholeAnswer {
   return {
     type: 'whole',
     status: 200,
@@ -88,12 +105,12 @@ function saysError(start: string): boolean {
 /** A success by its status, an error by its body: the error is believed, as its words mean it. */
 export function errorInDisguise(
   { headers, body }: Pick<Received, 'headers' | 'body'>,
-  format: Format,
+  reader: AnswerReader,
 ): UpstreamRefusal | GatewayError | undefined {
   try {
     const said = parseAnswer(body);
     const first = Array.isArray(said) ? said[0] : said;
-    format.upstream.decodeResponse(objectOf(first), () => {});
+    reader.decodeResponse(objectOf(first), () => {});
   } catch (cause) {
     if (cause instanceof ConversionError) return new UpstreamRefusal(cause.error, headers);
     if (cause instanceof GatewayError) return cause;
@@ -103,16 +120,20 @@ export function errorInDisguise(
 }
 
 /** Only the usage is parsed. */
-function usageOf(buffer: Buffer, { upstream }: Format): Usage | undefined {
-  const at = buffer.lastIndexOf(`"${upstream.usageField}"`);
-  const usage =
-    at === -1 ? undefined : lastObjectMember(buffer.toString('utf8', at), upstream.usageField);
-  return usage === undefined ? undefined : upstream.readUsage({ [upstream.usageField]: usage });
+function usageOf(buffer: Buffer, { usageField, readUsage }: AnswerReader): Usage | undefined {
+  const at = buffer.lastIndexOf(`"${usageField}"`);
+  const usage = at === -1 ? undefined : lastObjectMember(buffer.toString('utf8', at), usageField);
+  return usage === undefined ? undefined : readUsage({ [usageField]: usage });
 }
 
-function parseAnswer(bytes: Uint8Array): JsonValue {
+/** Throws GatewayError for what is no object of JSON. `plain` numbers are rounded, and read much faster. */
+export function answerIn(bytes: Uint8Array, numbers: 'exact' | 'plain' = 'exact'): JsonObject {
+  return objectOf(parseAnswer(bytes, numbers));
+}
+
+function parseAnswer(bytes: Uint8Array, numbers: 'exact' | 'plain' = 'exact'): JsonValue {
   try {
-    return parseJson(textOf(bytes));
+    return parseJson(textOf(bytes), numbers);
   } catch (cause) {
     throw new GatewayError('upstream-invalid-response', "the upstream's answer is not valid JSON", {
       cause,

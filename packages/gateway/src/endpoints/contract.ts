@@ -3,6 +3,7 @@ import type { Format } from 'ai-api-converter';
 import type { Abort } from '../data-plane/abort.ts';
 import type { Services } from '../data-plane/handle.ts';
 import type { Journal } from '../data-plane/journal.ts';
+import type { Kind } from '../data-plane/kind.ts';
 import type { Headers, IncomingRequest, RawRequest, Reply } from '../model/http.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 
@@ -11,7 +12,15 @@ export interface Endpoint {
   open(raw: RawRequest): Door | PassingDoor | undefined;
 }
 
-export interface Door {
+export type Door = SideDoor | ExchangeDoor;
+
+/** What passes it is an exchange like a generation: admitted, tried, metered. */
+interface ExchangeDoor {
+  kind(services: Services): Kind;
+}
+
+/** What passes it is answered, and costs nothing. */
+export interface SideDoor {
   /** Of the client. */
   readonly format: Format;
   readonly methods: readonly string[];
@@ -20,7 +29,7 @@ export interface Door {
 }
 
 /** One that does all of it by itself, for answers that are not there as a whole. */
-export interface PassingDoor extends Pick<Door, 'format' | 'methods'> {
+export interface PassingDoor extends Pick<SideDoor, 'format' | 'methods'> {
   /** Never rejects: whatever happens becomes the client's answer and one record. */
   pass(visit: PassingVisit, surroundings: Surroundings): Promise<void>;
 }

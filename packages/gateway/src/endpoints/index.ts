@@ -2,6 +2,7 @@
 import type { RawRequest } from '../model/http.ts';
 import type { Door, PassingDoor } from './contract.ts';
 import { counting } from './counting/index.ts';
+import { embeddings } from './embeddings/index.ts';
 import { createModelLists } from './models/index.ts';
 import { createPassThrough } from './pass-through/index.ts';
 import { storedResponses } from './stored-responses/index.ts';
@@ -13,7 +14,13 @@ export interface Endpoints {
 
 /** Once in a worker's life: what is known of upstreams outlives settings. */
 export function createEndpoints(): Endpoints {
-  const endpoints = [createModelLists(), counting, storedResponses, createPassThrough()];
+  const endpoints = [
+    createModelLists(),
+    counting,
+    embeddings,
+    storedResponses,
+    createPassThrough(),
+  ];
   return {
     find(raw) {
       for (const endpoint of endpoints) {

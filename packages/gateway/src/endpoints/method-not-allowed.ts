@@ -1,10 +1,10 @@
 /** A door that is knocked at in another way than it can be. */
 import { GatewayError } from '../model/errors.ts';
 import type { RawRequest } from '../model/http.ts';
-import type { Door } from './contract.ts';
+import type { SideDoor } from './contract.ts';
 
 export function methodNotAllowed(
-  { methods }: Pick<Door, 'methods'>,
+  { methods }: Pick<SideDoor, 'methods'>,
   { method, path }: RawRequest,
 ): GatewayError {
   const told = `${method} ${path}: use ${methods.join(' or ')}`;

@@ -2,22 +2,38 @@
 
 import { createAbort } from '../data-plane/abort.ts';
 import { errorOf } from '../data-plane/failure.ts';
+import { handle } from '../data-plane/handle.ts';
 import { createJournal, type Journal } from '../data-plane/journal.ts';
 import { refuse } from '../data-plane/refuse.ts';
 import type { Outcome } from '../model/exchange.ts';
 import type { Reply } from '../model/http.ts';
-import type { Answered, Door, PassingDoor, PassingVisit, Surroundings } from './contract.ts';
+import type {
+  Answered,
+  Door,
+  PassingDoor,
+  PassingVisit,
+  SideDoor,
+  Surroundings,
+} from './contract.ts';
 import { methodNotAllowed } from './method-not-allowed.ts';
 
 /** Never rejects: whatever happens becomes the client's answer and one record. */
-export async function serve(
+export function serve(
   door: Door | PassingDoor,
   visit: PassingVisit,
   surroundings: Surroundings,
 ): Promise<void> {
   if ('pass' in door) return door.pass(visit, surroundings);
-  const { raw, reply } = visit;
+  if (!('kind' in door)) return answer(door, visit, surroundings);
   const { snapshot, services } = surroundings;
+  return handle({ ...visit, kind: door.kind(services) }, snapshot, services);
+}
+
+async function answer(
+  door: SideDoor,
+  { raw, reply }: PassingVisit,
+  { snapshot, services }: Surroundings,
+): Promise<void> {
   const { environment, shutdown, telemetry, log } = services;
   const journal = createJournal(raw, {
     explainFormat: snapshot.explainFormat,

@@ -1,6 +1,12 @@
 /** One request and what became of it so far, on whichever connection it is. */
 import type { Socket } from 'node:net';
-import type { Headers, Upload, UpstreamFault, UpstreamRequest } from '../model/http.ts';
+import type {
+  Headers,
+  Upload,
+  UpstreamCall,
+  UpstreamFault,
+  UpstreamRequest,
+} from '../model/http.ts';
 import { isUpload, type RequestBytes } from './request-bytes.ts';
 import { writePiece } from './socket-write.ts';
 
@@ -40,6 +46,14 @@ export function createExchange(request: UpstreamRequest, handler: ResponseHandle
   };
 }
 
+export function callOf(exchange: ClientExchange): UpstreamCall {
+  return {
+    pause: () => pauseExchange(exchange),
+    resume: () => resumeExchange(exchange),
+    abort: () => abortExchange(exchange),
+  };
+}
+
 /** Also after an end that the handler could not cope with. */
 export function failExchange(exchange: ClientExchange, fault: UpstreamFault, cause: Error): void {
   if (exchange.state === 'given-up') return;
@@ -47,7 +61,7 @@ export function failExchange(exchange: ClientExchange, fault: UpstreamFault, cau
   exchange.handler.fail(fault, cause);
 }
 
-export function abortExchange(exchange: ClientExchange): void {
+function abortExchange(exchange: ClientExchange): void {
   if (exchange.state !== 'open') return;
   const { socket } = exchange;
   giveUp(exchange);
@@ -60,14 +74,14 @@ function giveUp(exchange: ClientExchange): void {
   exchange.socket = undefined;
 }
 
-export function pauseExchange(exchange: ClientExchange): void {
+function pauseExchange(exchange: ClientExchange): void {
   if (exchange.state !== 'open') return;
   exchange.isPaused = true;
   // A connection that is not up yet has to read on: for TLS, its start is made of answers.
   if (exchange.isSent) exchange.socket?.pause();
 }
 
-export function resumeExchange(exchange: ClientExchange): void {
+function resumeExchange(exchange: ClientExchange): void {
   if (exchange.state !== 'open') return;
   exchange.isPaused = false;
   if (exchange.isSent) exchange.socket?.resume();
@@ -80,7 +94,10 @@ export function sendExchange(exchange: ClientExchange, socket: Socket): void {
   exchange.isSent = true;
   if (exchange.isPaused) socket.pause();
   socket.write(bytes.head);
-  if (bytes.body !== undefined) socket.write(bytes.body);
+  if (bytes.body !== undefined) {
+    socket.write(bytes.body);
+    return;
+  }
   const { body } = exchange.request;
   if (isUpload(body)) startUpload(exchange, body, socket);
 }

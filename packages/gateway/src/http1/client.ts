@@ -9,13 +9,11 @@ import {
   openConnection,
 } from './client-connection.ts';
 import {
-  abortExchange,
   type ClientExchange,
+  callOf,
   createExchange,
   failExchange,
-  pauseExchange,
   type ResponseHandler,
-  resumeExchange,
 } from './client-exchange.ts';
 import { createFieldNames, type FieldNames } from './field-names.ts';
 import { createIdleConnections, type IdleConnections } from './idle-connections.ts';
@@ -87,11 +85,7 @@ export function createHttpClient(): HttpClient {
     send(request, handler) {
       const exchange = createExchange(request, handler);
       dispatch(exchange);
-      return {
-        pause: () => pauseExchange(exchange),
-        resume: () => resumeExchange(exchange),
-        abort: () => abortExchange(exchange),
-      };
+      return callOf(exchange);
     },
     close() {
       isClosed = true;

@@ -1,5 +1,5 @@
 /** Where connections go: an origin such as `https://api.openai.com`, understood once. */
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 
 export interface Origin {
@@ -14,16 +14,17 @@ export interface Origin {
 /** Node's own bound, a quarter of it, gives up addresses that are merely far away. */
 const ATTEMPT_MS_MAX = 1_000;
 
-/** Throws TypeError for what is no origin of HTTP. */
-export function parseOrigin(text: string): Origin {
+/** Throws TypeError for what is no origin of HTTP. `lookup`: undefined is the system's. */
+export function parseOrigin(text: string, lookup?: LookupFunction): Origin {
   const { protocol, hostname, port, host: authority } = new URL(text);
   const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
   if (protocol === 'https:') {
-    const connect = tlsConnector(host, port === '' ? 443 : Number(port));
+    const address = { host, port: port === '' ? 443 : Number(port), lookup };
+    const connect = tlsConnector(address);
     return { authority, readyEvent: 'secureConnect', connect };
   }
   if (protocol !== 'http:') throw new TypeError(`not an origin of HTTP: ${protocol}`);
-  const address = { host, port: port === '' ? 80 : Number(port) };
+  const address = { host, port: port === '' ? 80 : Number(port), lookup };
   return {
     authority,
     readyEvent: 'connect',
@@ -37,12 +38,18 @@ function attemptBound(connectMs: number): { readonly autoSelectFamilyAttemptTime
   return { autoSelectFamilyAttemptTimeout: Math.min(half, ATTEMPT_MS_MAX) };
 }
 
-function tlsConnector(host: string, port: number): (connectMs: number) => TLSSocket {
+interface Address {
+  readonly host: string;
+  readonly port: number;
+  readonly lookup: LookupFunction | undefined;
+}
+
+function tlsConnector(address: Address): (connectMs: number) => TLSSocket {
+  const { host } = address;
   let session: Buffer | undefined;
   return (connectMs) => {
     const socket = connectTls({
-      host,
-      port,
+      ...address,
       ...attemptBound(connectMs),
       // An address is no name that a server could be asked for.
       ...(isIP(host) === 0 ? { servername: host } : {}),

@@ -54,9 +54,9 @@ export interface Connection {
   isUsed: boolean;
   isServing: boolean;
   isPaused: boolean;
-  /** Whoever takes the body has asked for the pause. */
-  isBodyHeld: boolean;
   /** What is written waits for the end of the turn. */
+  isCorked: boolean;
+  /** Whoever takes the body has asked for the pause. */
   isHeld: boolean;
 }
 
@@ -71,7 +71,7 @@ export function acceptConnection(socket: Socket, context: ConnectionContext): vo
       hold: () => hold(connection),
       commonFields: context.commonFields,
       ended() {
-        if (!connection.isHeld) settle(connection);
+        if (!connection.isCorked) settle(connection);
       },
       destroy: () => lose(connection),
     },
@@ -91,7 +91,7 @@ export function acceptConnection(socket: Socket, context: ConnectionContext): vo
     isUsed: false,
     isServing: false,
     isPaused: false,
-    isBodyHeld: false,
+    isCorked: false,
     isHeld: false,
   };
   context.connections.add(connection);
@@ -150,7 +150,7 @@ function serve(connection: Connection): void {
   connection.isServing = false;
   // A head has its own bound, and its end would never be read.
   const isWanted = connection.phase === 'head' || sizeOf(connection.input) <= AHEAD_BYTES_MAX;
-  if (connection.isPaused && !connection.isBodyHeld && isWanted) resume(connection);
+  if (connection.isPaused && !connection.isHeld && isWanted) resume(connection);
 }
 
 function nextRequest(connection: Connection): RequestHead | undefined {
@@ -194,13 +194,13 @@ function startBody(connection: Connection): void {
 
 function holdBody(connection: Connection): void {
   if (connection.body?.state !== 'reading') return;
-  connection.isBodyHeld = true;
+  connection.isHeld = true;
   pause(connection);
 }
 
 function releaseBody(connection: Connection): void {
-  if (!connection.isBodyHeld) return;
-  connection.isBodyHeld = false;
+  if (!connection.isHeld) return;
+  connection.isHeld = false;
   connection.movedMs = connection.context.nowMs;
   resume(connection);
 }
@@ -211,15 +211,15 @@ function canKeepAlive({ context, body }: Connection): boolean {
 
 /** In a crowd, what is written waits for the end of the turn. */
 function hold(connection: Connection): void {
-  if (connection.isHeld || connection.context.exchanges < CROWD_MIN) return;
-  connection.isHeld = true;
+  if (connection.isCorked || connection.context.exchanges < CROWD_MIN) return;
+  connection.isCorked = true;
   connection.socket.cork();
   connection.context.turn.atEnd(connection.onTurnEnd);
 }
 
 function release(connection: Connection): void {
   const { socket, answer } = connection;
-  connection.isHeld = false;
+  connection.isCorked = false;
   socket.uncork();
   if (answer?.isOver === true && connection.phase === 'exchange') settle(connection);
 }
@@ -265,7 +265,7 @@ function forget(connection: Connection): void {
   connection.request = undefined;
   connection.body = undefined;
   connection.answer = undefined;
-  connection.isBodyHeld = false;
+  connection.isHeld = false;
   if (body !== undefined && body.state !== 'done') failBody(body, cut());
 }
 

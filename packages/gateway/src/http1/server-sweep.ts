@@ -64,8 +64,8 @@ interface BodyTime {
   readonly bounds: Bounds;
 }
 
-function checkBody({ body, isBodyHeld }: Connection, { stillMs, phaseMs, bounds }: BodyTime): void {
-  if (body?.state !== 'reading' || isBodyHeld) return;
+function checkBody({ body, isHeld }: Connection, { stillMs, phaseMs, bounds }: BodyTime): void {
+  if (body?.state !== 'reading' || isHeld) return;
   const isOver = phaseMs >= bounds.requestMs && !isStreamed(body);
   if (stillMs < bounds.bodyIdleMs && !isOver) return;
   failBody(body, new GatewayError('body-timeout', 'the request body took too long'));

@@ -1,6 +1,7 @@
 /** The stages of one exchange: what came in, where it goes, how it ended. */
 import type { Call, Detection, Format, JsonObject, Loss, Usage } from 'ai-api-converter';
 import type { Caller } from './keys.ts';
+import type { MediaFetch } from './media.ts';
 import type { Credential } from './provider.ts';
 
 /** A client's request, read and understood as far as routing needs. */
@@ -85,6 +86,7 @@ export interface ExchangeRecord {
   readonly stream: boolean;
   readonly detection: string | undefined;
   readonly losses: readonly Loss[];
+  readonly mediaFetches: readonly MediaFetch[];
   readonly durationMs: number;
   readonly firstByteMs: number | undefined;
   /** Of a stream: how long until it had said something. */

@@ -16,8 +16,15 @@ export interface Asking {
    * dollar; undefined: no price is known.
    */
   cost(usage: Usage): number | undefined;
+  readonly tokens?: KnownTokens | undefined;
   /** Nothing is generated: limits of requests and places count, tokens and budgets do not. */
   readonly isFree?: boolean;
+}
+
+/** Of a request, for certain; what is undefined is guessed. */
+export interface KnownTokens {
+  readonly input?: number | undefined;
+  readonly output?: number | undefined;
 }
 
 export interface Guard {

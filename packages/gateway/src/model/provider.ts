@@ -18,6 +18,8 @@ export interface Provider {
   modelsPath?(basePath: string): string;
   /** Path of token counting for what would be generated, unstreamed, at this one; undefined: it has none. */
   countPath?(generationPath: string): string | undefined;
+  /** Path and query of a call for embeddings; undefined: it makes none. */
+  embeddingsPath?(call: EmbeddingsCall): string;
   /** Path and query of what passes untouched beside generation; undefined: it has no such thing. */
   surfacePath?(call: SurfaceCall): string | undefined;
   /** The headers that carry the credential, in the provider's own way. */
@@ -49,6 +51,11 @@ export interface ProviderCall {
   /** Undefined: no stream is asked for. */
   readonly stream: StreamFraming | undefined;
   readonly apiVersion: string | undefined;
+}
+
+interface EmbeddingsCall extends Pick<ProviderCall, 'basePath' | 'model' | 'apiVersion'> {
+  /** Of several inputs at once. */
+  readonly isList: boolean;
 }
 
 export interface SurfaceCall {

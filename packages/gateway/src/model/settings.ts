@@ -1,4 +1,5 @@
 /** What an operator can set, as the gateway uses it. */
+import type { MediaRules } from './media.ts';
 import type { KeyLimits } from './records.ts';
 import type { TraceSettings } from './trace-settings.ts';
 
@@ -198,6 +199,8 @@ export interface Settings {
   readonly strict: boolean;
   /** Largest request body, after decompression. */
   readonly bodyBytesMax: number;
+  /** What is fetched for upstreams that do not read addresses of media. */
+  readonly media: MediaRules;
   /** Model names of clients, to the model names that are asked for instead. */
   readonly modelAliases: { readonly [alias: string]: string };
   readonly timeouts: Timeouts;
@@ -259,6 +262,15 @@ export const defaultSettings: Settings = {
   traces: undefined,
   strict: false,
   bodyBytesMax: 32 * 1024 * 1024,
+  media: {
+    mode: 'https',
+    hosts: [],
+    privateHosts: [],
+    itemBytesMax: 20 * 1024 * 1024,
+    totalBytesMax: 32 * 1024 * 1024,
+    itemsMax: 20,
+    timeoutMs: 15_000,
+  },
   modelAliases: {},
   timeouts: {
     connectMs: 5_000,

@@ -2,6 +2,7 @@
 import type { Channel } from './channel.ts';
 import type { Guard } from './guard.ts';
 import type { KnownKey } from './keys.ts';
+import type { MediaRules } from './media.ts';
 import type { PriceTable } from './pricing.ts';
 import type { Timeouts } from './settings.ts';
 import type { Picker } from './strategy.ts';
@@ -14,6 +15,8 @@ export interface Snapshot {
   readonly prices: PriceTable;
   readonly strict: boolean;
   readonly bodyBytesMax: number;
+  /** Undefined: nothing is fetched. */
+  readonly media: MediaRules | undefined;
   readonly timeouts: Timeouts;
   readonly attemptsMax: number;
   /** Of pages in browsers that may ask; `*` is any. */

@@ -18,6 +18,20 @@ interface Bill {
 
 const bills: readonly Bill[] = [
   {
+    name: 'embeddings, which generate nothing, of OpenAI',
+    provider: 'openai',
+    model: 'text-embedding-3-small',
+    usage: { fresh: 1_000, text: 0 },
+    sum: 1_000 * 0.02,
+  },
+  {
+    name: 'embeddings of Google',
+    provider: 'gemini',
+    model: 'gemini-embedding-001',
+    usage: { fresh: 1_000, text: 0 },
+    sum: 1_000 * 0.15,
+  },
+  {
     name: 'cached tokens at their own price, reasoning at that of the output',
     provider: 'openai',
     model: 'gpt-5',

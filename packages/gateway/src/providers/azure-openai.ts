@@ -1,7 +1,7 @@
 /** OpenAI's models at Microsoft Azure: its versionless API, or deployments with a dated `api-version`. */
 import { openaiResponses } from 'ai-api-converter';
 import { segmentOf } from '../lib/path-segment.ts';
-import type { Provider } from '../model/provider.ts';
+import type { Provider, ProviderCall } from '../model/provider.ts';
 import { openAiFormatFor, openAiFormats, openAiPath } from './openai-apis/formats.ts';
 
 /** `2024-10-21`, `2025-04-01-preview`; the versionless API takes words such as `preview`. */
@@ -25,15 +25,9 @@ export const azureOpenai: Provider = {
   formatFor: openAiFormatFor,
   baseUrl: undefined,
   models: [],
-  path({ basePath, format, model, apiVersion }) {
-    const { root, query, isDated } = apiOf(basePath, apiVersion);
-    const own = openAiPath(format);
-    if (!isDated) return `${root}/v1${own}${query}`;
-    // With a date, Chat Completions names the deployment in the path, and Responses in the body.
-    return format === openaiResponses
-      ? `${root}${own}${query}`
-      : `${root}/deployments/${segmentOf(model)}${own}${query}`;
-  },
+  path: ({ format, ...call }) =>
+    pathOf(openAiPath(format), { ...call, isDeployments: format !== openaiResponses }),
+  embeddingsPath: (call) => pathOf('/embeddings', { ...call, isDeployments: true }),
   surfacePath({ basePath, path, model, apiVersion }) {
     if (MISSING.test(path)) return undefined;
     const { root, query, isDated } = apiOf(basePath, apiVersion);
@@ -46,6 +40,19 @@ export const azureOpenai: Provider = {
     secret.startsWith(TOKEN_PREFIX) ? { authorization: `Bearer ${secret}` } : { 'api-key': secret },
   headers: {},
 };
+
+interface Place extends Pick<ProviderCall, 'basePath' | 'model' | 'apiVersion'> {
+  /** With a date, it names the deployment in the path, as Responses does not. */
+  readonly isDeployments: boolean;
+}
+
+function pathOf(own: string, { basePath, model, apiVersion, isDeployments }: Place): string {
+  const { root, query, isDated } = apiOf(basePath, apiVersion);
+  if (!isDated) return `${root}/v1${own}${query}`;
+  return isDeployments
+    ? `${root}/deployments/${segmentOf(model)}${own}${query}`
+    : `${root}${own}${query}`;
+}
 
 interface AzureApi {
   readonly root: string;

@@ -70,21 +70,31 @@ for (const provider of providers) {
   describe(`provider ${provider.id}`, () => {
     function assertContained(model: string): void {
       for (const asked of calls(provider, model)) {
-        const path = provider.path(asked);
-        assert.match(path, /^\/[!-~]*$/);
-        const url = new URL(`https://upstream.test${path}`);
-        const plain = new URL(
-          `https://upstream.test${provider.path({ ...asked, model: 'some-model' })}`,
-        );
-        assert.equal(url.host, 'upstream.test');
-        assert.equal(url.hash, '');
-        assert.equal(url.search, plain.search);
-        // Nothing is left for anybody to resolve on the way.
-        assert.equal(url.pathname + url.search, path);
-        assert.ok(url.pathname.startsWith(`${asked.basePath}/`), path);
-        assert.equal(url.pathname.split('/').length, plain.pathname.split('/').length, path);
-        assert.ok(!/(^|\/|%2F|%5C)\.{1,2}(\/|%2F|%5C|$)/i.test(url.pathname), path);
+        const paths = pathsOf(asked);
+        const plain = pathsOf({ ...asked, model: 'some-model' });
+        for (const [index, path] of paths.entries())
+          assertSamePlace(asked, path, plain[index] ?? '');
       }
+    }
+
+    /** Of generation and of embeddings. */
+    function pathsOf(asked: ProviderCall): readonly string[] {
+      const lists = [false, true].map((isList) => provider.embeddingsPath?.({ ...asked, isList }));
+      return [provider.path(asked), ...lists.filter((path) => path !== undefined)];
+    }
+
+    function assertSamePlace({ basePath }: ProviderCall, path: string, plainPath: string): void {
+      assert.match(path, /^\/[!-~]*$/);
+      const url = new URL(`https://upstream.test${path}`);
+      const plain = new URL(`https://upstream.test${plainPath}`);
+      assert.equal(url.host, 'upstream.test');
+      assert.equal(url.hash, '');
+      assert.equal(url.search, plain.search);
+      // Nothing is left for anybody to resolve on the way.
+      assert.equal(url.pathname + url.search, path);
+      assert.ok(url.pathname.startsWith(`${basePath}/`), path);
+      assert.equal(url.pathname.split('/').length, plain.pathname.split('/').length, path);
+      assert.ok(!/(^|\/|%2F|%5C)\.{1,2}(\/|%2F|%5C|$)/i.test(url.pathname), path);
     }
 
     test('keeps a hostile model name in its place (Portkey#1597)', () => {

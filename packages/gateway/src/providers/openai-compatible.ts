@@ -11,6 +11,7 @@ export const openaiCompatible: Provider = {
   models: [],
   path: ({ basePath }) => `${basePath}/chat/completions`,
   modelsPath: (basePath) => `${basePath}/models`,
+  embeddingsPath: ({ basePath }) => `${basePath}/embeddings`,
   // Which of them it has, its server knows.
   surfacePath: ({ basePath, path }) => basePath + path,
   authorize: ({ secret }) => ({ authorization: `Bearer ${secret}` }),

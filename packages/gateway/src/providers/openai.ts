@@ -21,12 +21,16 @@ export const openai: Provider = {
     'o7*',
     'o8*',
     'o9*',
+    // Not `text-embedding-*`: some of these are Google's.
+    'text-embedding-3-*',
+    'text-embedding-ada-*',
   ],
   path: ({ basePath, format }) => basePath + openAiPath(format),
   modelsPath: (basePath) => `${basePath}/models`,
   surfacePath: ({ basePath, path }) => (path === '/rerank' ? undefined : basePath + path),
   countPath: (generationPath) =>
     generationPath.endsWith('/responses') ? `${generationPath}/input_tokens` : undefined,
+  embeddingsPath: ({ basePath }) => `${basePath}/embeddings`,
   authorize: ({ secret }) => ({ authorization: `Bearer ${secret}` }),
   headers: {},
 };

@@ -1,9 +1,9 @@
-/** Lists of models and token counting are asked for where the vendor's own library does. */
+/** Lists of models, token counting and embeddings are asked for where the vendor's own library does. */
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
-import OpenAI from 'openai';
+import OpenAI, { AzureOpenAI } from 'openai';
 import type { Provider } from '../model/provider.ts';
 import { anthropic } from './anthropic.ts';
 import { azureOpenai } from './azure-openai.ts';
@@ -111,4 +111,32 @@ test('what passes through goes where each API has it', () => {
   ];
   for (const [{ surfacePath }, basePath, path, apiVersion, expected] of rows)
     assert.equal(surfacePath?.({ path, basePath, apiVersion, model: 'a/b' }), expected, path);
+});
+
+test('embeddings', async () => {
+  const one = { model: 'm', apiVersion: undefined, isList: false };
+  const path = (provider: Provider, base: string, more: object = {}): string =>
+    new URL(base).origin +
+    provider.embeddingsPath?.({ ...one, basePath: new URL(base).pathname, ...more });
+  const ask = { model: 'm', input: 'a' };
+  const base = 'https://proxy.test/team/v1';
+  const theirs = await addressOf(async (fetch) =>
+    new OpenAI({ apiKey: 'k', baseURL: base, fetch }).embeddings.create(ask),
+  );
+  assert.equal(path(openai, base), theirs);
+  assert.equal(path(openaiCompatible, base), theirs);
+  const endpoint = 'https://mine.openai.azure.com';
+  const apiVersion = '2024-10-21';
+  const azures = await addressOf(async (fetch) =>
+    new AzureOpenAI({ apiKey: 'k', endpoint, apiVersion, fetch }).embeddings.create(ask),
+  );
+  assert.equal(path(azureOpenai, `${endpoint}/openai`, { apiVersion }), azures);
+  assert.equal(path(azureOpenai, `${endpoint}/openai/v1`), `${endpoint}/openai/v1/embeddings`);
+  const googles = await addressOfGoogle(({ models }) =>
+    models.embedContent({ model: 'm', contents: 'a' }),
+  );
+  const address = 'https://generativelanguage.googleapis.com/v1beta';
+  assert.equal(path(gemini, address, { isList: true }), googles);
+  assert.equal(path(gemini, address), googles.replace('batchEmbedContents', 'embedContent'));
+  assert.equal(anthropic.embeddingsPath, undefined);
 });

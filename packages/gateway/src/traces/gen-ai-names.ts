@@ -14,7 +14,10 @@ export const genAi = {
   reasoningTokens: 'gen_ai.usage.reasoning.output_tokens',
 } as const;
 
-export const OPERATION = 'chat';
+/** `route`: what was asked for, as far as anything is served there. */
+export function operationOf(route: string | undefined): 'chat' | 'embeddings' {
+  return route !== undefined && /embed/.test(route) ? 'embeddings' : 'chat';
+}
 
 /** The conventions' words for providers; who only imitates an API has none. */
 export const providerNames: { readonly [id in ProviderId]: string } = {

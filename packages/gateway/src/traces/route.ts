@@ -1,8 +1,9 @@
 /** The path of a request as one of a few: what clients put in its place is no name to group by. */
 
 const versions = '(?:/v1(?:alpha|beta1?)?){0,2}';
-const fixed = new RegExp(`^${versions}(/chat/completions|/messages|/responses)/?$`);
-const ofModel = /\/models\/.+:(generateContent|streamGenerateContent)\/?$/;
+const fixed = new RegExp(`^${versions}(/chat/completions|/messages|/responses|/embeddings)/?$`);
+const ofModel =
+  /\/models\/.+:(generateContent|streamGenerateContent|embedContent|batchEmbedContents)\/?$/;
 
 /** Undefined: nothing is served there. */
 export function routeOf(path: string): string | undefined {

@@ -4,7 +4,7 @@
  */
 import type { ExchangeRecord } from '../model/exchange.ts';
 import type { TracedAttempt, TracedExchange } from './exchange-trace.ts';
-import { genAi, OPERATION, providerNames } from './gen-ai-names.ts';
+import { genAi, operationOf, providerNames } from './gen-ai-names.ts';
 import type { Attributes, Span } from './otlp.ts';
 
 export function spansOf(exchange: TracedExchange, record: ExchangeRecord): readonly Span[] {
@@ -84,6 +84,7 @@ function attemptSpan(
 ): Span {
   const { context, toUnixMs } = exchange;
   const { target, startMs, formatId } = attempt;
+  const operation = operationOf(exchange.route);
   const { channel, model } = target;
   const { outcome } = record;
   const ending = outcome.cause === 'complete' ? undefined : outcome.cause;
@@ -95,11 +96,11 @@ function attemptSpan(
     parentId: context.spanId,
     isParentRemote: false,
     kind: 'client',
-    name: `${OPERATION} ${model}`,
+    name: `${operation} ${model}`,
     startMs: startMs + toUnixMs,
     endMs: (attempt.endMs ?? exchange.endMs) + toUnixMs,
     attributes: {
-      [genAi.operationName]: OPERATION,
+      [genAi.operationName]: operation,
       [genAi.providerName]: providerNames[channel.provider.id],
       [genAi.requestModel]: model,
       [genAi.requestStream]: record.stream,

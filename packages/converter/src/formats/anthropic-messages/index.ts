@@ -10,6 +10,7 @@ import { encodeStream, keepAlive } from './encode-stream.ts';
 import { decodeError, encodeError, streamError } from './errors.ts';
 import { fieldNames } from './field-names.ts';
 import { decodeUsage } from './mappings.ts';
+import { needsBytes } from './media.ts';
 import { outputTokensMax, user } from './metering.ts';
 import { observeStream } from './observe-stream.ts';
 import { recognize } from './recognize.ts';
@@ -32,6 +33,7 @@ export const anthropicMessages: Format = {
     keepAlive,
   },
   upstream: {
+    needsBytes,
     encodeRequest,
     decodeResponse,
     decodeStream,

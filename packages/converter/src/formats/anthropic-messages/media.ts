@@ -124,11 +124,23 @@ function imageSource({ mimeType, source }: MediaPart, path: string): WireSource 
   );
 }
 
-function documentSource({ mimeType, source }: MediaPart, path: string): WireSource {
+/** Anthropic fetches images and PDFs itself; of other documents it takes the text. */
+export function needsBytes(part: MediaPart): boolean {
+  const { media, source } = part;
+  return (
+    media === 'document' && source.type === 'url' && /^https?:/i.test(source.url) && !isPdf(part)
+  );
+}
+
+function isPdf({ mimeType }: MediaPart): boolean {
+  return mimeType === '' || mimeType === 'application/pdf';
+}
+
+function documentSource(part: MediaPart, path: string): WireSource {
+  const { mimeType, source } = part;
   if (source.type === 'text') return textSource(source.text);
-  const isPdf = mimeType === '' || mimeType === 'application/pdf';
   if (source.type === 'url') {
-    if (isPdf) return urlSource(source.url, path);
+    if (isPdf(part)) return urlSource(source.url, path);
   } else {
     if (sniff(source.data) === 'application/pdf' || mimeType === 'application/pdf') {
       return { type: 'base64', media_type: 'application/pdf', data: source.data };

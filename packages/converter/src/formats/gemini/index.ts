@@ -11,6 +11,7 @@ import { decodeError, encodeError } from './errors.ts';
 import { fieldNames } from './field-names.ts';
 import { keepAlive, streamError } from './framing.ts';
 import { decodeUsage } from './mappings.ts';
+import { needsBytes } from './media.ts';
 import { outputTokensMax, user } from './metering.ts';
 import { observeStream } from './observe-stream.ts';
 import { recognize } from './recognize.ts';
@@ -33,6 +34,7 @@ export const gemini: Format = {
     keepAlive,
   },
   upstream: {
+    needsBytes,
     encodeRequest,
     decodeResponse,
     decodeStream,

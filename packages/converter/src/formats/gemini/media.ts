@@ -83,6 +83,10 @@ function isReadable(url: string): boolean {
   return isYouTube(url) || isStored(url);
 }
 
+export function needsBytes({ source }: MediaPart): boolean {
+  return source.type === 'url' && /^https?:/i.test(source.url) && !isReadable(source.url);
+}
+
 const usualTypes: Readonly<Record<MediaPart['media'], string>> = {
   image: 'image/png',
   audio: 'audio/wav',

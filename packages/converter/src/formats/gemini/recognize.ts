@@ -7,11 +7,11 @@ import { camelKeys } from './fields.ts';
  * `v1` and `v1beta` alike, neither, or two of them (a base URL with a version under a client that adds
  * its own); also the longer paths of Vertex AI. The model may hold any character.
  */
-const generation = new RegExp(
+const methodOfModel = new RegExp(
   [
     /^(?:\/v1(?:alpha|beta1?)?){0,2}/,
     /(?:\/projects\/[^/]+\/locations\/[^/]+)?(?:\/publishers\/[^/]+)?/,
-    /\/models\/(.+):(generateContent|streamGenerateContent)\/?$/,
+    /\/models\/(.+):(\w+)\/?$/,
   ]
     .map(({ source }) => source)
     .join(''),
@@ -54,12 +54,21 @@ export function recognize(probe: Probe): Recognition {
 }
 
 function callOf(probe: Probe): Call | undefined {
-  const [, model, method] = generation.exec(decoded(probe.path)) ?? [];
-  if (model === undefined) return undefined;
+  const { model, method } = modelMethodOf(probe.path) ?? {};
   const stream = method === 'streamGenerateContent';
+  if (!stream && method !== 'generateContent') return undefined;
   const alternative = probe.query.get('alt') ?? probe.query.get('$alt') ?? '';
   const framed = stream && !alternative.toLowerCase().startsWith('sse');
-  return { model: bareModel(model), stream, framing: framed ? 'json-array' : undefined };
+  return { model, stream, framing: framed ? 'json-array' : undefined };
+}
+
+/** Of a path that ends as `/models/{model}:{method}`. */
+export function modelMethodOf(
+  path: string,
+): { readonly model: string; readonly method: string } | undefined {
+  const [, model, method] = methodOfModel.exec(decoded(path)) ?? [];
+  if (model === undefined || method === undefined) return undefined;
+  return { model: bareModel(model), method };
 }
 
 /** Some clients name the model as the resource that it is. */

@@ -59,6 +59,12 @@ function mediaPart(part: MediaPart, path: string): WireContentPart {
   throw unsupported(path, `${path}: Chat Completions takes no video`);
 }
 
+/** Of images the address goes; video has no place at all. */
+export function needsBytes({ media, source }: MediaPart): boolean {
+  const isTaken = media === 'audio' || media === 'document';
+  return isTaken && source.type === 'url' && /^https?:/i.test(source.url);
+}
+
 function imagePart(part: MediaPart, path: string): WireContentPart {
   const { source, mimeType, detail, cache } = part;
   const url = source.type === 'base64' ? dataUrl(mimeType || 'image/png', source.data) : '';

@@ -4,6 +4,7 @@ import { conversation } from './conversation.ts';
 import { checkShape, decodeRequest } from './decode-request.ts';
 import { decodeResponse, readUsage } from './decode-response.ts';
 import { decodeStream } from './decode-stream.ts';
+import { needsBytes } from './encode-content.ts';
 import { encodeRequest } from './encode-request.ts';
 import { encodeResponse } from './encode-response.ts';
 import { encodeStream, keepAlive } from './encode-stream.ts';
@@ -31,6 +32,7 @@ export const openaiChat: Format = {
     keepAlive,
   },
   upstream: {
+    needsBytes,
     encodeRequest,
     decodeResponse,
     decodeStream,

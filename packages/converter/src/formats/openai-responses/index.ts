@@ -32,6 +32,8 @@ export const openaiResponses: Format = {
     keepAlive,
   },
   upstream: {
+    // It reads images and files itself, and takes nothing else.
+    needsBytes: () => false,
     encodeRequest,
     decodeResponse,
     decodeStream,

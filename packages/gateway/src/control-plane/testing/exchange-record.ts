@@ -29,6 +29,7 @@ export const exchangeRecord: ExchangeRecord = {
   stream: true,
   detection: undefined,
   losses: [],
+  mediaFetches: [],
   durationMs: 1_200,
   firstByteMs: 300,
   firstOutputMs: 400,

@@ -108,6 +108,8 @@ async function proceed(exchange: Exchange): Promise<Outcome> {
       trace: undefined,
       home: undefined,
       keeping: undefined,
+      fetchMedia: services.fetchMedia,
+      mediaFetched: journal.mediaFetched,
       began: journal.attemptBegan,
       ended: journal.attemptEnded,
     },

@@ -18,6 +18,7 @@ export function wayOf(
     prepare: (order) => prepare(raw, asking, { order, taken: { ingress, content } }),
     ask: (request, context) => askPassing(ingress, request, context),
     isSpent: content.isSpent,
+    isConversation: false,
     tellsPace: false,
   };
 }

@@ -8,8 +8,10 @@ const DIALECT = 'gemini';
 const SIZE_DEFAULT = 50;
 const SIZE_MAX = 1_000;
 const COLLECTION = 'models/';
-const METHOD = 'generateContent';
-const methods = [METHOD, 'streamGenerateContent', 'countTokens'];
+const GENERATION = 'generateContent';
+const EMBEDDING = 'embedContent';
+const generationMethods = [GENERATION, 'streamGenerateContent', 'countTokens'];
+const embeddingMethods = [EMBEDDING, 'batchEmbedContents'];
 
 export const gemini: ListDialect = {
   id: DIALECT,
@@ -17,7 +19,7 @@ export const gemini: ListDialect = {
   readList: (body) =>
     entriesIn(body, ['models'])?.flatMap((entry) => {
       const name = idIn(entry, 'name');
-      if (name === undefined || !generates(entry)) return [];
+      if (name === undefined || !isServed(entry)) return [];
       const id = name.startsWith(COLLECTION) ? name.slice(COLLECTION.length) : name;
       const displayName = textIn(entry, 'displayName');
       return id === '' ? [] : [{ id, displayName, own: { dialect: DIALECT, entry } }];
@@ -28,7 +30,7 @@ export const gemini: ListDialect = {
       : {
           displayName,
           description: `Served by ${owner ?? 'unknown'}`,
-          supportedGenerationMethods: methods,
+          supportedGenerationMethods: /embed/i.test(id) ? embeddingMethods : generationMethods,
         }),
     name: COLLECTION + id,
   }),
@@ -47,8 +49,9 @@ export const gemini: ListDialect = {
   },
 };
 
-/** Embeddings and the like are listed as well. */
-function generates(entry: JsonObject): boolean {
+/** Models of video and live audio are listed as well. */
+function isServed(entry: JsonObject): boolean {
   const supported = entry['supportedGenerationMethods'];
-  return !Array.isArray(supported) || supported.includes(METHOD);
+  if (!Array.isArray(supported)) return true;
+  return supported.includes(GENERATION) || supported.includes(EMBEDDING);
 }

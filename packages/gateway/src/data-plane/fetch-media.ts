@@ -1,0 +1,35 @@
+/**
+ * Between choosing and asking: media that the client named by address are fetched where the chosen
+ * upstream takes bytes alone. Once per request, whatever number of attempts it takes.
+ */
+import type { NeededMedia } from 'ai-api-converter';
+import type { FetchMedia, MediaByUrl, MediaFetch, MediaRules } from '../model/media.ts';
+import type { Abort } from './abort.ts';
+
+interface MediaContext {
+  readonly rules: MediaRules;
+  readonly abort: Abort;
+  readonly fetchMedia: FetchMedia;
+  readonly mediaFetched: (fetch: MediaFetch) => void;
+}
+
+/** Rejects with what the client is told: another channel would be told the same, so none is asked. */
+export async function fetchMissing(
+  needed: readonly NeededMedia[],
+  known: MediaByUrl | undefined,
+  { rules, abort, fetchMedia, mediaFetched }: MediaContext,
+): Promise<MediaByUrl> {
+  const stop = new AbortController();
+  abort.onAbort((reason) => stop.abort(reason));
+  try {
+    const { signal } = stop;
+    return await fetchMedia(needed, {
+      rules,
+      known: known ?? new Map(),
+      signal,
+      ended: mediaFetched,
+    });
+  } finally {
+    abort.onAbort(undefined);
+  }
+}

@@ -1,0 +1,60 @@
+/** Embeddings, asked for in OpenAI's format or Google's and answered in the same, by either vendor's models. */
+import { embeddingFormats, type Format, recognizeEmbedding } from 'ai-api-converter';
+import type { Answer } from '../../data-plane/ask.ts';
+import { readRequest } from '../../data-plane/ingress.ts';
+import type { Kind } from '../../data-plane/kind.ts';
+import { type RelayContext, relay } from '../../data-plane/relay.ts';
+import type { Target } from '../../model/channel.ts';
+import { GatewayError } from '../../model/errors.ts';
+import type { Outcome } from '../../model/exchange.ts';
+import type { Endpoint } from '../contract.ts';
+import { type Asking, prepareEmbedding } from './prepare.ts';
+
+export const embeddings: Endpoint = {
+  open(raw) {
+    const found = recognizeEmbedding(raw);
+    return (
+      found && { kind: ({ meter }) => kindOf({ client: found.format, call: found.call, meter }) }
+    );
+  },
+};
+
+function kindOf(asking: Asking): Kind {
+  const { client, call } = asking;
+  const { format } = client;
+  return {
+    async read(raw, snapshot, understood) {
+      const url = { model: call.model, stream: false };
+      const detection = { format, call: url, reason: `path ${raw.path}` };
+      understood(detection);
+      if (raw.method !== 'POST')
+        throw new GatewayError('method-not-allowed', `${raw.method} ${raw.path}: use POST`);
+      return readRequest(raw, snapshot, (body) => {
+        client.client.checkShape(body, call);
+        return detection;
+      });
+    },
+    tokens: ({ body }) => ({ input: client.client.inputTokens(body), output: 0 }),
+    isConversation: false,
+    upstreamFormat: (_ingress, target) => formatAt(target, format),
+    prepare: (ingress, order) => prepareEmbedding(ingress, order, asking),
+    relay: relayEmbedding,
+  };
+}
+
+/** The client's own where the provider speaks it; its main one where it has no embeddings, to be named by. */
+function formatAt({ channel }: Target, client: Format): Format {
+  const { formats } = channel.provider;
+  if (formats.includes(client)) return client;
+  const known = formats.find((one) => embeddingFormats.some(({ format }) => format === one));
+  return known ?? formats[0];
+}
+
+/** Vectors are no text: nothing of them is counted. */
+async function relayEmbedding(answer: Answer, context: RelayContext): Promise<Outcome> {
+  const isCounted = answer.type === 'whole' && answer.usage !== undefined;
+  const estimated = isCounted ? {} : { 'x-dragoman-estimated': 'true' };
+  const headers = { ...context.headers, ...estimated };
+  const outcome = await relay(answer, { ...context, headers });
+  return { ...outcome, sample: undefined };
+}
