@@ -1,13 +1,14 @@
 /** How a user runs each agent without a terminal, its home and its traffic kept to this machine. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { JsonObject } from '../replay/json.ts';
 import { type Pin, pins } from './pins.ts';
 
 export interface Agent {
   readonly pin: Pin;
   readonly clientFormat: string;
   /** Its tool that runs a shell command. */
-  readonly shell: { readonly name: string; input(command: string): object };
+  readonly shell: { readonly name: string; input(command: string): JsonObject };
   /** Writes what it reads at its start. */
   settle(home: string, gateway: string): void;
   env(home: string, gateway: string): Readonly<Record<string, string>>;

@@ -1,7 +1,8 @@
 /** What a user of an agent relies on when a task is done. */
 import assert from 'node:assert/strict';
-import { turnTokens } from './dialects.ts';
-import { task, type UpstreamFormat } from './scripted-provider.ts';
+import { turnTokens } from './dialects/dialect.ts';
+import type { UpstreamFormat } from './dialects/index.ts';
+import { task } from './scripted-provider.ts';
 import type { Tried } from './try-agent.ts';
 
 interface Expected {

@@ -3,9 +3,8 @@
 import { type ScriptedUpstream, scriptedUpstream, sse } from '../e2e/scripted-upstream.ts';
 import { type JsonObject, objectOf, parseJson } from '../replay/json.ts';
 import type { Agent } from './agents.ts';
-import { type Dialect, dialects, type ToolResult } from './dialects.ts';
-
-export type UpstreamFormat = keyof typeof dialects;
+import type { Dialect, ToolResult } from './dialects/dialect.ts';
+import { dialects, type UpstreamFormat } from './dialects/index.ts';
 
 /** What the provider saw when it was asked. */
 export interface Turn {
@@ -38,39 +37,35 @@ export async function startScriptedProvider(
 ): Promise<ScriptedProvider> {
   const dialect = dialects[format];
   const upstream = await scriptedUpstream();
-  upstream.answer((response, { body }) => {
-    const request = requestOf(body);
+  upstream.answer((response, { body, path }) => {
+    const { results, reasons } = dialect.read(requestOf(body), path);
     // By what came back rather than by a count: a request that is sent twice gets the same answer twice.
-    const done = dialect.results(request).length;
+    const done = results.length;
     const command = commands[done];
     const id = task.callIds[done] ?? '';
-    const seal = dialect.reasons(request) ? sealOf(done) : undefined;
+    const thought = reasons ? 'A shell will do.' : undefined;
     sse(response);
-    const pieces =
+    const pieces = dialect.stream(
       command === undefined
-        ? dialect.say(task.answer.split(/(?<=: )/))
-        : dialect.call({ id, name: shell.name, input: shell.input(command) }, seal);
+        ? { pieces: task.answer.split(/(?<=: )/) }
+        : { thought, calls: [{ id, name: shell.name, input: shell.input(command) }] },
+    );
     for (const piece of pieces) response.write(piece);
     response.end();
   });
   return {
     upstream,
-    turns: () => upstream.asked.map(({ body }) => turnOf(body, dialect, shell.name)),
+    turns: () => upstream.asked.map((asked) => turnOf(asked, dialect, shell.name)),
   };
 }
 
-function turnOf(body: Buffer, dialect: Dialect, shell: string): Turn {
-  const request = requestOf(body);
-  const text = body.toString();
-  return {
-    offersShell: dialect.toolNames(request).includes(shell),
-    results: dialect.results(request),
-    reasons: dialect.reasons(request),
-    seals: commands.filter((_, turn) => text.includes(sealOf(turn))).length,
-  };
+function turnOf(
+  { body, path }: { readonly body: Buffer; readonly path: string },
+  dialect: Dialect,
+  shell: string,
+): Turn {
+  const { toolNames, results, reasons, seals } = dialect.read(requestOf(body), path);
+  return { offersShell: toolNames.includes(shell), results, reasons, seals };
 }
 
 const requestOf = (body: Buffer): JsonObject => objectOf(parseJson(body.toString()));
-
-const sealOf = (turn: number): string =>
-  Buffer.from(`what was thought in ${turn}`).toString('base64');

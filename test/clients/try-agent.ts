@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { objectOf, parseJson, textOf } from '../replay/json.ts';
 import { type GatewayProcess, startGatewayProcess } from '../truth/gateway-process.ts';
 import type { Agent } from './agents.ts';
+import type { UpstreamFormat } from './dialects/index.ts';
 import { type Ran, runBounded } from './run-bounded.ts';
 import {
   type ScriptedProvider,
   startScriptedProvider,
   type Turn,
   task,
-  type UpstreamFormat,
 } from './scripted-provider.ts';
 import { type Strangers, startStrangers } from './strangers.ts';
 

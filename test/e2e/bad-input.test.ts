@@ -102,9 +102,11 @@ describe('bad input', () => {
 
   it('says of other paths of each vendor, in that vendor’s format, that they are not served yet', async () => {
     const paths = new Map([
+      ['/v1/threads/thread_1', 'openai-chat'],
       ['/v1/assistants', 'openai-chat'],
-      ['/v1/messages/other', 'anthropic-messages'],
+      ['/v1/messages/nonsense', 'anthropic-messages'],
       ['/v1beta/models/gemini-2.5-flash:predictLongRunning', 'gemini'],
+      ['/v1beta/corpora', 'gemini'],
     ]);
     for (const [path, name] of paths) {
       for (const method of ['GET', 'POST']) {

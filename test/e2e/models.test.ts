@@ -159,6 +159,8 @@ describe('lists of models', () => {
     assert.deepEqual([flash.displayName, flash.inputTokenLimit], ['Gemini 2.5 Flash', 1_048_576]);
     const gpt = await client.models.get({ model: 'gpt-5' });
     assert.ok(gpt.supportedActions?.includes('generateContent'));
+    const embedding = await client.models.get({ model: 'gemini-embedding-001' });
+    assert.deepEqual(embedding.supportedActions, ['embedContent']);
     await assert.rejects(client.models.get({ model: 'nothing' }), /NOT_FOUND/);
   });
 

@@ -133,6 +133,15 @@ describe('a running gateway', () => {
     await closed;
   });
 
+  it('tells users apart where that is asked for, also without keys and limits', async () => {
+    const { url, metricsUrl } = await start({ metrics: { users: ['alice'] } });
+    for (const headers of [{ user: 'alice' }, { user: 'bob' }, {}])
+      assert.equal((await chat(url, headers)).status, 200);
+    const page = parsePage(await (await fetch(`${metricsUrl}/metrics`)).text());
+    for (const user of ['alice', 'other', 'none'])
+      assert.equal(total(page, 'dragoman_user_tokens_total', { user, type: 'output' }), 2, user);
+  });
+
   it('shows how much of a budget is used, and how far outputs are apart', async () => {
     const secret = newSecret();
     const { url, metricsUrl, upstream } = await start({

@@ -6,6 +6,7 @@ import { boundaries } from './rules.ts';
 
 const converter = 'packages/converter/src';
 const gateway = 'packages/gateway/src';
+const judge = 'packages/conformance/src';
 
 /** A small product that keeps every rule. */
 const sound: Readonly<Record<string, string>> = {
@@ -21,7 +22,9 @@ const sound: Readonly<Record<string, string>> = {
   [`${converter}/formats/alpha/index.ts`]: "import type { Request } from '../../ir/request.ts';",
   [`${converter}/formats/beta/index.ts`]: "import './wire.ts';",
   [`${converter}/formats/beta/wire.ts`]: 'export {};',
+  [`${converter}/embeddings/beta/wire.ts`]: "import '../../formats/beta/wire.ts';",
   [`${converter}/formats/beta/index.test.ts`]: "import 'node:test'; import '../alpha/index.ts';",
+  [`${judge}/run.ts`]: 'export {};',
   [`${gateway}/main.ts`]: "import './app.ts';",
   [`${gateway}/app.ts`]: "import './server/http.ts'; import './balance/index.ts';",
   [`${gateway}/model/snapshot.ts`]: "import type { Format } from 'ai-api-converter';",
@@ -54,9 +57,16 @@ const breaches: readonly (readonly [rule: string, path: string, text: string])[]
   ['converter-stands-alone', `${converter}/json.ts`, "import 'zod';"],
   ['converter-stands-alone', `${converter}/sse/parser.ts`, "export * from '../../../x/src/a.ts';"],
   ['formats-do-not-meet', `${converter}/formats/alpha/x.ts`, "import '../beta/wire.ts';"],
+  [
+    'formats-of-embeddings-do-not-meet',
+    `${converter}/embeddings/alpha/x.ts`,
+    "import '../beta/wire.ts';",
+  ],
   ['neutral-form-knows-no-format', `${converter}/ir/x.ts`, "import '../formats/beta/wire.ts';"],
   ['neutral-form-knows-no-format', `${converter}/json.ts`, "await import('./translate.ts');"],
   ['gateway-enters-by-the-front-door', `${gateway}/x.ts`, "import '../../converter/src/json.ts';"],
+  ['conformance-stands-alone', `${judge}/x.ts`, "import '../../gateway/src/app.ts';"],
+  ['nothing-ships-with-its-judge', `${gateway}/x.ts`, "import '../../conformance/src/run.ts';"],
   ['model-is-the-floor', `${gateway}/model/x.ts`, "import '../lib/clock.ts';"],
   ['model-is-the-floor', `${gateway}/model/x.ts`, "import 'node:fs';"],
   ['plug-ins-know-only-the-model', `${gateway}/balance/x.ts`, "import './first.ts';"],

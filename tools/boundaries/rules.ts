@@ -34,6 +34,14 @@ export const boundaries: readonly Boundary[] = [
     toNot: '^packages/converter/src/formats/$1/',
   },
   {
+    name: 'formats-of-embeddings-do-not-meet',
+    why: 'as with generation: they meet in their neutral form only',
+    from: '^packages/converter/src/embeddings/([^/]+)/',
+    fromNot: tests,
+    to: '^packages/converter/src/embeddings/[^/]+/',
+    toNot: '^packages/converter/src/embeddings/$1/',
+  },
+  {
     name: 'neutral-form-knows-no-format',
     why: 'the neutral form and the tools around it serve every format alike',
     from: '^packages/converter/src/((ir|sse|adapt)/|[^/]+[.]ts$)',

@@ -95,13 +95,14 @@ const POLL_FILE_MS = 500;
 const POLL_SERVER_MS = 2_000;
 
 function needsGuard(settings: Settings, database: Database | undefined): boolean {
-  const { auth, keys, limits, rateLimiting } = settings;
+  const { auth, keys, limits, rateLimiting, metrics } = settings;
   return (
     auth === 'required' ||
     keys.length > 0 ||
     database !== undefined ||
     limits.length > 0 ||
-    rateLimiting.enabled
+    rateLimiting.enabled ||
+    metrics.users.length > 0
   );
 }
 

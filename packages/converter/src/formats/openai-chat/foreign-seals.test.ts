@@ -51,6 +51,20 @@ test('envelopes of other providers go, and what is empty without them', () => {
   assert.deepEqual(withoutForeignSeals(mixed), kept);
 });
 
+test('envelopes go from where OpenAI’s Agents SDK repeats them', () => {
+  const google = { thought_signature: envelope };
+  const sealed = { type: 'reasoning.text', signature: envelope, index: 0 };
+  const text = { type: 'text', text: 'Hi' };
+  const before = bodyWith({
+    role: 'assistant',
+    content: [{ ...text, reasoning_details: [sealed] }],
+    tool_calls: [call({ google })],
+    extra_content: { google },
+  });
+  const after = bodyWith({ role: 'assistant', content: [text], tool_calls: [call()] });
+  assert.deepEqual(withoutForeignSeals(before), after);
+});
+
 test('what this format’s own upstream had sealed is put back', () => {
   const own = (kind: Seal['kind'], data: string): string =>
     writeEnvelope({ binding: 'self', seal: { format: 'openai-chat', kind, data } });

@@ -15,8 +15,25 @@ export function withoutForeignSeals(body: JsonObject): JsonObject {
   return isSame ? body : { ...body, messages: cleaned };
 }
 
+/**
+ * OpenAI's Agents SDK repeats what it does not know of a call in the call's message, and what it does
+ * not know of a message in the message's text.
+ */
 function cleanMessage(message: JsonObject): JsonObject {
-  return cleanToolCalls(cleanDetails(message));
+  const cleaned = cleanList(cleanDetails(cleanExtra(message)), 'tool_calls', cleanExtra);
+  return cleanList(cleaned, 'content', cleanDetails);
+}
+
+/** The same object where nothing changed. */
+function cleanList(
+  message: JsonObject,
+  key: 'tool_calls' | 'content',
+  clean: (entry: JsonObject) => JsonObject,
+): JsonObject {
+  const entries = listOf(message[key]);
+  const cleaned = entries.map((entry) => (isObject(entry) ? clean(entry) : entry));
+  const isSame = cleaned.every((entry, index) => entry === entries[index]);
+  return isSame ? message : { ...message, [key]: cleaned };
 }
 
 function cleanDetails(message: JsonObject): JsonObject {
@@ -44,25 +61,18 @@ function ownSeal(value: string): Seal | undefined {
   return seal?.format === 'openai-chat' ? seal : undefined;
 }
 
-function cleanToolCalls(message: JsonObject): JsonObject {
-  const calls = listOf(message['tool_calls']);
-  const cleaned = calls.map((call) => (isObject(call) ? cleanToolCall(call) : call));
-  const isSame = cleaned.every((call, index) => call === calls[index]);
-  return isSame ? message : { ...message, tool_calls: cleaned };
-}
-
-function cleanToolCall(call: JsonObject): JsonObject {
-  const extra = objectIn(call, 'extra_content');
+function cleanExtra(holder: JsonObject): JsonObject {
+  const extra = objectIn(holder, 'extra_content');
   const google = objectIn(extra ?? {}, 'google');
   const value = filledIn(google ?? {}, 'thought_signature');
-  if (value === undefined || !isEnvelope(value)) return call;
+  if (value === undefined || !isEnvelope(value)) return holder;
   const own = ownSeal(value);
   const { thought_signature: _signature, ...restOfGoogle } = google ?? {};
   const newGoogle = own === undefined ? restOfGoogle : { ...google, thought_signature: own.data };
   const { google: _google, ...restOfExtra } = extra ?? {};
   const newExtra = isEmpty(newGoogle) ? restOfExtra : { ...restOfExtra, google: newGoogle };
-  const { extra_content: _extra, ...restOfCall } = call;
-  return isEmpty(newExtra) ? restOfCall : { ...restOfCall, extra_content: newExtra };
+  const { extra_content: _extra, ...rest } = holder;
+  return isEmpty(newExtra) ? rest : { ...rest, extra_content: newExtra };
 }
 
 function isEmpty(object: JsonObject): boolean {

@@ -60,14 +60,16 @@ export function reasoningItem(
   { text, seal, binding }: SaidReasoning,
   context: AnswerContext,
 ): JsonObject {
-  const sealed =
-    seal === undefined ? undefined : sealedContent(binding, seal, context.upstreamModel);
-  return compact({
-    id,
-    type: 'reasoning',
+  return {
+    ...emptyReasoningItem(id),
     summary: text === '' ? [] : [{ type: 'summary_text', text }],
-    encrypted_content: sealed,
-  });
+    encrypted_content: sealedContent(binding, seal, context.upstreamModel),
+  };
+}
+
+/** As it is when nothing of it is known yet. */
+export function emptyReasoningItem(id: string): JsonObject {
+  return { id, type: 'reasoning', summary: [] };
 }
 
 export function callPrefix({ kind, builtIn }: Called): string {

@@ -4,6 +4,7 @@ import { writeEnvelope } from '../../envelope.ts';
 import type { Seal } from '../../ir/part.ts';
 import type { JsonObject } from '../../json.ts';
 import { withoutForeignSeals } from './foreign-seals.ts';
+import { answered, outputOf } from './testing/client.ts';
 
 const foreign: Seal = { format: 'gemini', model: 'm', kind: 'signature', data: 'c2ln' };
 const own: Seal = {
@@ -47,6 +48,12 @@ test('what this format sealed is put back as it was', () => {
     },
     call,
   ]);
+});
+
+test('reasoning that nobody sealed goes as well: no provider knows its id', () => {
+  const thought = outputOf(answered([{ type: 'reasoning', text: 'Hmm' }]));
+  assert.equal(thought.length, 1);
+  assert.deepEqual(withoutForeignSeals({ input: [...thought, call] })['input'], [call]);
 });
 
 test('a body without envelopes is the same object', () => {

@@ -6,7 +6,13 @@ import type { AnswerContext } from '../../format.ts';
 import type { StreamPart } from '../../ir/stream.ts';
 import { type JsonObject, stringifyJson } from '../../json.ts';
 import { type Called, calledAs } from './call-forms.ts';
-import { callItem, callPrefix, finalInput, reasoningItem } from './encode-items.ts';
+import {
+  callItem,
+  callPrefix,
+  emptyReasoningItem,
+  finalInput,
+  reasoningItem,
+} from './encode-items.ts';
 import { type EventWriter, headOf, type Write } from './event-writer.ts';
 
 export interface ItemWriter {
@@ -55,7 +61,7 @@ function reasoningWriter(place: ItemPlace): ItemWriter {
   return {
     outputIndex,
     begin(write) {
-      addItem(reasoningItem(id, { text: '', binding: 'self' }, context), place, write);
+      addItem(emptyReasoningItem(id), place, write);
     },
     delta(part, write) {
       if (part.type !== 'reasoning-delta' || part.text === '') return;

@@ -17,8 +17,13 @@ export type ReadReasoning =
   | { readonly binding: 'self'; readonly part: ReasoningPart | undefined }
   | { readonly binding: 'next' | 'previous'; readonly seal: Seal | undefined };
 
-export function sealedContent(binding: Binding, seal: Seal, upstreamModel: string): string {
-  return writeEnvelope({ binding, seal: { ...seal, model: upstreamModel } });
+/** Without a seal the envelope still says that the item is ours: no provider would know its id. */
+export function sealedContent(
+  binding: Binding,
+  seal: Seal | undefined,
+  upstreamModel: string,
+): string {
+  return writeEnvelope({ binding, seal: seal && { ...seal, model: upstreamModel } });
 }
 
 /** A damaged envelope is no seal; the text beside it stays. */
