@@ -300,6 +300,25 @@ describe('passing through, when something goes wrong', () => {
     assert.deepEqual(asked(), { a: 2 });
   });
 
+  it('what it used is counted by its name, with tokens where somebody tells them', async () => {
+    const usage = { input_tokens: 7, output_tokens: 40, total_tokens: 47 };
+    const { url, metricsUrl } = await start({
+      channels: { a: { answers: json({ data: [], usage }) } },
+    });
+    await post(`${url}/v1/images/generations`, { model: 'gpt-image-1', prompt: 'a cat' });
+    await fetch(`${url}/v1/files`);
+    const page = await (await fetch(`${metricsUrl}/metrics`)).text();
+    const lines = page.split('\n').filter((line) => line.includes('client_format="openai-'));
+    const valueOf = (...parts: readonly string[]): string | undefined =>
+      lines.find((line) => parts.every((part) => line.includes(part)))?.split(' ')[1];
+    const images = 'client_format="openai-images",upstream_format="openai-images",channel="a"';
+    assert.equal(valueOf('token_usage_total', 'type="input"', images), '7');
+    assert.equal(valueOf('token_usage_total', 'type="output"', images), '40');
+    const files = 'client_format="openai-files"';
+    assert.equal(valueOf('http_requests_total', files, 'status="200"', 'model="none"'), '1');
+    assert.equal(valueOf('token_usage_total', files), undefined);
+  });
+
   it('forms that nobody should route by are refused', async () => {
     const file = randomBytes(2 * MEBIBYTE);
     const { url, asked } = await start({ bodyBytesMax: 1.5 * MEBIBYTE });

@@ -262,6 +262,20 @@ describe('passing through', () => {
       });
     });
 
+    it('looks for a response at the channel that gave it', async () => {
+      const stored = { id: 'resp_2', object: 'response', status: 'completed', output: [] };
+      const { asked } = await start(json(stored), {
+        channels: {
+          usual: { answers: json({ error: { message: 'unknown' } }, 404) },
+          other: { answers: json(stored) },
+        },
+        routes: [{ channels: ['other', 'usual'] }],
+      });
+      await openai().responses.create({ model: 'gpt-5', input: 'hi' });
+      assert.equal((await openai().responses.retrieve('resp_2')).id, 'resp_2');
+      assert.deepEqual(asked(), { usual: 0, other: 2 });
+    });
+
     it('takes uploads in parts', async () => {
       const { at } = await start(json({ id: 'upload_1', status: 'pending' }));
       const { uploads } = openai();

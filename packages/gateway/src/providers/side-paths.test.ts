@@ -82,6 +82,37 @@ test('token counting', async () => {
   assert.equal(openai.countPath?.('/v1/chat/completions'), undefined);
 });
 
+test('what passes through goes where each API has it', () => {
+  const rows: readonly (readonly [
+    Provider,
+    string,
+    string,
+    string | undefined,
+    string | undefined,
+  ])[] = [
+    [openai, '/v1', '/files', undefined, '/v1/files'],
+    [openai, '/v1', '/rerank', undefined, undefined],
+    [openaiCompatible, '/v2', '/rerank', undefined, '/v2/rerank'],
+    [anthropic, '', '/files/f1', undefined, '/v1/files/f1'],
+    [anthropic, '/claude/v1', '/files', undefined, '/claude/v1/files'],
+    [gemini, '', '/upload/files', undefined, '/upload/v1beta/files'],
+    [gemini, '/x/v1alpha', '/upload/files', undefined, '/x/upload/v1alpha/files'],
+    [gemini, '/v1', '/files/f1', undefined, '/v1/files/f1'],
+    [azureOpenai, '/openai/v1', '/audio/speech', undefined, '/openai/v1/audio/speech'],
+    [azureOpenai, '', '/batches', '2024-10-21', '/openai/batches?api-version=2024-10-21'],
+    [
+      azureOpenai,
+      '',
+      '/audio/speech',
+      '2024-10-21',
+      '/openai/deployments/a%2Fb/audio/speech?api-version=2024-10-21',
+    ],
+    [azureOpenai, '', '/moderations', undefined, undefined],
+  ];
+  for (const [{ surfacePath }, basePath, path, apiVersion, expected] of rows)
+    assert.equal(surfacePath?.({ path, basePath, apiVersion, model: 'a/b' }), expected, path);
+});
+
 test('embeddings', async () => {
   const one = { model: 'm', apiVersion: undefined, isList: false };
   const path = (provider: Provider, base: string, more: object = {}): string =>

@@ -3,7 +3,7 @@ import { newId } from '../lib/ids.ts';
 import { requestIdOf } from '../lib/request-id.ts';
 import type { Headers, RawRequest, Reply } from '../model/http.ts';
 
-const METHODS = 'GET, HEAD, POST, OPTIONS';
+const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 const PREFLIGHT_SECONDS = '600';
 
 /** Names of fields as browsers list them. */

@@ -19,7 +19,7 @@ export type Finder = (raw: RawRequest) => Found | undefined;
 const served = new RegExp(
   [
     /^(?:\/openai)?(?<upload>\/upload)?(?<versions>(?:\/v[12](?:alpha|beta1?)?){0,2})/,
-    /(?<imitated>\/openai(?:\/v1)?)?(?<rest>\/(?<first>[a-zA-Z]+)(?:\/.*?)?)\/?$/,
+    /(?<imitated>\/openai(?:\/v1)?)?(?<rest>\/(?<first>[a-zA-Z]+)(?:\/.*?)??)\/?$/,
   ]
     .map(({ source }) => source)
     .join(''),
@@ -85,7 +85,7 @@ function formatAmong(
 ): Format | undefined {
   const formats = [...new Set(matching.map(({ format }) => format))];
   if (isOfGoogle(groups)) return formats.find((format) => format === gemini);
-  if (formats.length < 2) return formats[0];
+  if (groups['imitated'] !== undefined || formats.length < 2) return formats[0];
   const probe = { ...raw, body: undefined };
   const marked = [anthropicMessages, gemini].find(
     ({ client }) => client.recognize(probe).header() !== undefined,

@@ -89,7 +89,7 @@ async function proceed(exchange: Exchange): Promise<Outcome> {
   const identity = ingress.caller && snapshot.guard?.identify(ingress, ingress.caller);
   journal.understood(ingress, identity);
   const asking = { surface, path: found.path };
-  const routed = routeFor(ingress, asking, snapshot);
+  const routed = routeFor(ingress, asking, { snapshot, homes: services.responses.homes });
   const permit = await admit(ingress, { surface, identity, routed, snapshot });
   progress.permit = permit;
   const way = wayOf(raw, asking, taken);

@@ -1,9 +1,10 @@
 /** Where a request that passes through goes: as its model does, or, without one, to one channel every time. */
+import { openaiResponses } from 'ai-api-converter';
 import type { Channel } from '../../model/channel.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Ingress } from '../../model/exchange.ts';
 import type { SurfaceCall } from '../../model/provider.ts';
-import type { Route, Routed, Snapshot } from '../../model/snapshot.ts';
+import type { Affinity, Route, Routed, Snapshot } from '../../model/snapshot.ts';
 import type { Surface } from './surfaces.ts';
 
 export interface Asking {
@@ -12,8 +13,18 @@ export interface Asking {
   readonly path: string;
 }
 
+interface Surroundings {
+  readonly snapshot: Snapshot;
+  /** Which channel gave a response that its provider keeps. */
+  readonly homes: Affinity;
+}
+
 /** Throws GatewayError where no channel has it. */
-export function routeFor(ingress: Ingress, asking: Asking, snapshot: Snapshot): Routed {
+export function routeFor(
+  ingress: Ingress,
+  asking: Asking,
+  { snapshot, homes }: Surroundings,
+): Routed {
   const { model, caller, credential } = ingress;
   const { surface, path } = asking;
   if (surface.model !== undefined) return snapshot.route(model, caller?.key);
@@ -27,9 +38,22 @@ export function routeFor(ingress: Ingress, asking: Asking, snapshot: Snapshot): 
     ({ passesClientKey }) => !passesClientKey || credential !== undefined,
   );
   // Who imitates a vendor has files of its own at best.
-  const channel = usable.find(isVendors) ?? usable[0] ?? having[0];
+  const usual = usable.find(isVendors) ?? usable[0] ?? having[0];
+  const channel = homeOf(asking, usable, homes) ?? usual;
   if (channel === undefined) throw nowhere(asking);
   return { route: onlyTo(channel), model };
+}
+
+/** Of a response, where it is remembered. */
+function homeOf(
+  { surface, path }: Asking,
+  channels: readonly Channel[],
+  homes: Affinity,
+): Channel | undefined {
+  const [, , id] = path.split('/');
+  if (surface.format !== openaiResponses || id === undefined) return undefined;
+  const place = homes.recall(id, channels);
+  return place === undefined ? undefined : channels[place];
 }
 
 interface Wanted extends Asking {
