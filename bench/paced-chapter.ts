@@ -165,8 +165,8 @@ export async function manyStreamsChapter(bench: Bench): Promise<Chapter> {
       const run = await runPaced(bench, { workload, target }, plan);
       const peak = memoryOf(gateway.child).peakMiB;
       const kind = workload.client === workload.upstream ? 'same' : 'converted';
-      figures[`many.${kind}.broken`] = brokenOf(run.figures);
-      figures[`many.${kind}.peak-mib`] = peak;
+      figures[`many.${plan.connections}.${kind}.broken`] = brokenOf(run.figures);
+      figures[`many.${plan.connections}.${kind}.peak-mib`] = peak;
       rows.push([
         workload.name,
         shown(run.figures.streams),
