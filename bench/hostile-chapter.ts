@@ -12,17 +12,19 @@ const PATH = '/v1/chat/completions';
 const NEIGHBOUR_PAUSE_MS = 2;
 
 export async function hostileChapter(bench: Bench): Promise<Chapter> {
+  const { repeats, every } = bench.plan.hostile;
+  const shapes = Object.entries(hostileBodies).filter((_shape, index) => index % every === 0);
   const probe = probeIn(bench.folder);
   const gateway = await bench.gateway(probe.changes);
   const url = `http://127.0.0.1:${gateway.port}${PATH}`;
   const rows: (readonly string[])[] = [];
   let worst = 0;
   try {
-    for (const [name, write] of Object.entries(hostileBodies)) {
+    for (const [name, write] of shapes) {
       const body = write();
       for (const model of ['gpt-4.1', 'claude-haiku-4-5']) {
         const named = body.replace('"gpt-4.1"', `"${model}"`);
-        const runs = await repeat(bench.plan.hostileRepeats, async () => {
+        const runs = await repeat(repeats, async () => {
           await probe.blockMs();
           const run = await sendBeside(url, named);
           return { ...run, blockMs: await probe.blockMs() };
@@ -38,7 +40,7 @@ export async function hostileChapter(bench: Bench): Promise<Chapter> {
   return {
     title: 'Hostile bodies of 20 MB',
     paragraphs: [
-      `The longest time that the event loop was not free, of ${bench.plan.hostileRepeats}, as the gateway itself sees it; and how long another client waited at most for a health page meanwhile, in which the core of the load is busy with sending 20 MB too.`,
+      `The longest time that the event loop was not free, of ${repeats}, as the gateway itself sees it; and how long another client waited at most for a health page meanwhile, in which the core of the load is busy with sending 20 MB too.`,
       table(names, rows),
     ],
     figures: { 'hostile.block-ms': worst },

@@ -20,7 +20,8 @@ export interface Plan {
   readonly paced: readonly PacedPlan[];
   /** With two workers. */
   readonly many: PacedPlan;
-  readonly hostileRepeats: number;
+  /** How often each is sent, and the share of the shapes that are. */
+  readonly hostile: { readonly repeats: number; readonly every: number };
   readonly inFlight: { readonly requests: number; readonly answerDelayMs: number };
   readonly starts: number;
   readonly workersSeconds: number;
@@ -61,7 +62,7 @@ export const full: Plan = {
   big: { rounds: 3, requests: 5 },
   paced: [paced(500, 8, 3), paced(2_000, 8, 2), paced(8_000, 10, 1)],
   many: paced(8_000, 10, 1),
-  hostileRepeats: 3,
+  hostile: { repeats: 3, every: 1 },
   inFlight: { requests: 200, answerDelayMs: 3_000 },
   starts: 10,
   workersSeconds: 5,
@@ -80,7 +81,7 @@ export const quick: Plan = {
   big: { rounds: 1, requests: 2 },
   paced: [paced(500, 1, 1)],
   many: paced(2_000, 1, 1),
-  hostileRepeats: 1,
+  hostile: { repeats: 1, every: 4 },
   inFlight: { requests: 50, answerDelayMs: 1_000 },
   starts: 2,
   workersSeconds: 1,

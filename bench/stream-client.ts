@@ -88,8 +88,7 @@ function openStream(index: number): void {
   function note(found: number, now: number, length: number): void {
     if (counted === 0) {
       firstEvents.push(now - askedAt);
-      begun += 1;
-      if (begun === plan.connections) process.stdout.write('open\n');
+      begin();
     }
     counted += found;
     textEvents += found;
@@ -108,6 +107,7 @@ function openStream(index: number): void {
   function fail(why: string): void {
     if (isEnded) return;
     errors.set(why, (errors.get(why) ?? 0) + 1);
+    if (counted === 0) begin();
     end();
   }
 
@@ -117,6 +117,12 @@ function openStream(index: number): void {
     open -= 1;
     if (open === 0) report();
   }
+}
+
+/** Has its first text, or will never have one. */
+function begin(): void {
+  begun += 1;
+  if (begun === plan.connections) process.stdout.write('open\n');
 }
 
 function noteTimes(now: number, { lastAt, length }: { lastAt: number; length: number }): void {
