@@ -40,7 +40,7 @@ export async function hostileChapter(bench: Bench): Promise<Chapter> {
   return {
     title: 'Hostile bodies of 20 MB',
     paragraphs: [
-      `The longest time that the event loop was not free, of ${repeats}, as the gateway itself sees it; and how long another client waited at most for a health page meanwhile, in which the core of the load is busy with sending 20 MB too.`,
+      `The longest time that the event loop was not free, of ${repeats} times, as the gateway itself sees it; and how long another client waited at most for a health page meanwhile, in which the core of the load is busy with sending 20 MB too.`,
       table(names, rows),
     ],
     figures: { 'hostile.block-ms': worst },
