@@ -199,6 +199,19 @@ describe('media by address', () => {
     assert.equal(site.asked.length, 1);
   });
 
+  it('leave the turns of channels as they are', async () => {
+    const { url, asked, address } = await start({
+      channels: {
+        one: { provider: 'gemini', answers: json(answers.gemini) },
+        other: { provider: 'gemini', answers: json(answers.gemini) },
+      },
+      routes: [{ strategy: 'round_robin' }],
+    });
+    for (let round = 0; round < 4; round += 1)
+      await post(`${url}/v1/chat/completions`, images(address('/cat.png')));
+    assert.deepEqual(asked(), { one: 2, other: 2 });
+  });
+
   it('go on by address where the upstream reads it', async () => {
     const { url, site, at, address } = await start({
       channels: { claude: { provider: 'anthropic', answers: json(answers.messages) } },

@@ -139,16 +139,18 @@ export async function attemptBy<P, A extends { readonly status: number }>(
       continue;
     }
     const isRetry = sent > 0;
-    const result = await tryOne(way, { ingress, choice, index, context, isRetry, media });
+    let result = await tryOne(way, { ingress, choice, index, context, isRetry, media });
+    while (result.type === 'lacks-media') {
+      media = await fetchMissing(result.needed, media, { ...context, rules: result.rules });
+      // The same one: it was chosen, and nothing was sent.
+      result = await tryOne(way, { ingress, choice, index, context, isRetry, media });
+    }
     if (result.type === 'won') {
       if (conversation !== undefined)
         affinity?.remember(conversation.id, result.won.target.channel.id);
       return result.won;
     }
-    if (result.type === 'lacks-media') {
-      const { rules, needed } = result;
-      media = await fetchMissing(needed, media, { ...context, rules });
-    } else if (result.type === 'unfit') {
+    if (result.type === 'unfit') {
       failure ??= result.cause;
       choice.excluded(index);
     } else {
