@@ -1,10 +1,9 @@
 /** Errors: whatever an upstream says into the neutral form, and that into this format's words. */
 
 import { compact } from '../../compact.ts';
-import { clientStatus } from '../../errors.ts';
 import { durationMs, retryAfterOfHeaders, retryAfterOfText } from '../../failure-hints.ts';
 import type { UpstreamFailure } from '../../format.ts';
-import type { ApiError, ErrorKind } from '../../ir/response.ts';
+import type { ApiError } from '../../ir/response.ts';
 import {
   isObject,
   type JsonObject,
@@ -13,10 +12,9 @@ import {
   tryParseJson,
 } from '../../json.ts';
 import { classify, statusOf } from '../../openai/error-kinds.ts';
+import { encodeError } from '../../openai/error-words.ts';
+import { MESSAGE_LENGTH_MAX, messageOfText } from '../../openai/failure-text.ts';
 import { filledIn, listOf, numberIn, objectIn, objectsIn } from '../../openai/lenient.ts';
-import type { WireError } from './wire.ts';
-
-const MESSAGE_LENGTH_MAX = 2000;
 
 export function decodeError(failure: UpstreamFailure): ApiError {
   const { status, text } = failure;
@@ -128,43 +126,6 @@ function ownWords(error: JsonObject): Omit<Complaint, 'message'> {
   });
 }
 
-/** A page, an empty body, or bytes that are no text (compressed, say). */
-function messageOfText({ status, text }: UpstreamFailure): string {
-  const bare = `the upstream answered with status ${status}`;
-  const trimmed = text.trim();
-  if (trimmed === '') return `${bare} and an empty body`;
-  // oxlint-disable-next-line eslint/no-control-regex -- control characters are what tells that it is no text
-  if (/[\u0000-\u0008\ufffd]/.test(trimmed)) return `${bare} and a body that is no text`;
-  if (!trimmed.startsWith('<')) return trimmed.slice(0, MESSAGE_LENGTH_MAX);
-  const head = trimmed.slice(0, MESSAGE_LENGTH_MAX);
-  const title = /<title[^>]*>([^<]*)</i.exec(head)?.[1]?.trim();
-  return title === undefined || title === '' ? `${bare} and a page` : `${bare}: ${title}`;
-}
-
-interface Saying {
-  readonly status: number;
-  readonly type: string;
-  readonly code: string | null;
-}
-
-const invalid = 'invalid_request_error';
-
-const sayings: { readonly [kind in ErrorKind]: Saying } = {
-  'invalid-request': { status: 400, type: invalid, code: null },
-  'context-length': { status: 400, type: invalid, code: 'context_length_exceeded' },
-  authentication: { status: 401, type: invalid, code: 'invalid_api_key' },
-  billing: { status: 429, type: 'insufficient_quota', code: 'insufficient_quota' },
-  permission: { status: 403, type: invalid, code: 'permission_denied' },
-  'not-found': { status: 404, type: invalid, code: 'model_not_found' },
-  conflict: { status: 409, type: invalid, code: 'conflict' },
-  'too-large': { status: 413, type: invalid, code: 'request_too_large' },
-  'rate-limited': { status: 429, type: 'rate_limit_exceeded', code: 'rate_limit_exceeded' },
-  overloaded: { status: 503, type: 'server_error', code: 'overloaded' },
-  timeout: { status: 504, type: 'server_error', code: 'timeout' },
-  server: { status: 500, type: 'server_error', code: null },
-  cancelled: { status: 499, type: invalid, code: 'request_cancelled' },
-};
-
 /** The blank line ends an event that was cut off before. */
 export function streamError(error: ApiError): string {
   return `\n\n${errorEvent(error)}`;
@@ -173,38 +134,4 @@ export function streamError(error: ApiError): string {
 /** No `[DONE]` follows it: a naive reader must not take a cut answer for a whole one. */
 export function errorEvent(error: ApiError): string {
   return `data: ${stringifyJson(encodeError(error).body)}\n\n`;
-}
-
-/** Kinds whose code clients look at: the upstream's own word would hide it from them. */
-const fixedCodes: ReadonlySet<ErrorKind> = new Set([
-  'authentication',
-  'billing',
-  'context-length',
-  'rate-limited',
-]);
-
-export function encodeError(error: ApiError): {
-  readonly status: number;
-  readonly body: WireError;
-} {
-  const saying = sayings[error.kind];
-  return {
-    status: clientStatus(error, saying.status),
-    body: {
-      error: {
-        message: error.message,
-        type: saying.type,
-        param: error.param ?? null,
-        code: codeOf(error, saying),
-      },
-    },
-  };
-}
-
-/** Words that name a class of errors at another vendor: `UNAVAILABLE`, `overloaded_error`. */
-const foreignWord = /^[A-Z_]+$|_error$|^not_?found$/;
-
-/** A code that says more than the kind is kept; another vendor's word for the kind is not. */
-function codeOf({ kind, code }: ApiError, { code: usual }: Saying): string | null {
-  return code === undefined || foreignWord.test(code) || fixedCodes.has(kind) ? usual : code;
 }

@@ -1,5 +1,6 @@
 /** OpenAI Chat Completions, and everyone who speaks it. */
 import type { Format } from '../../format.ts';
+import { encodeError } from '../../openai/error-words.ts';
 import { conversation } from './conversation.ts';
 import { checkShape, decodeRequest } from './decode-request.ts';
 import { decodeResponse, readUsage } from './decode-response.ts';
@@ -8,7 +9,7 @@ import { needsBytes } from './encode-content.ts';
 import { encodeRequest } from './encode-request.ts';
 import { encodeResponse } from './encode-response.ts';
 import { encodeStream, keepAlive } from './encode-stream.ts';
-import { decodeError, encodeError, streamError } from './errors.ts';
+import { decodeError, streamError } from './errors.ts';
 import { fieldNames } from './field-names.ts';
 import { withoutForeignSeals } from './foreign-seals.ts';
 import { outputTokensMax, user } from './metering.ts';

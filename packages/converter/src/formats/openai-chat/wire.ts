@@ -1,5 +1,5 @@
 /** What this format writes: the shapes of bodies and of their pieces. What it reads may be anything. */
-import type { JsonObject, JsonValue } from '../../json.ts';
+import type { JsonObject } from '../../json.ts';
 
 export type WireCacheBreakpoint = {
   readonly mode: 'explicit';
@@ -119,13 +119,4 @@ export type WireUsage = {
         readonly audio_tokens?: number | undefined;
       }
     | undefined;
-};
-
-export type WireError = {
-  readonly error: {
-    readonly message: string;
-    readonly type: string;
-    readonly param: string | null;
-    readonly code: JsonValue;
-  };
 };

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../../json.ts';
-import { encodeError, streamError } from './encode-error.ts';
+import { encodeError } from '../../openai/error-words.ts';
 import { recognize } from './recognize.ts';
+import { streamError } from './stream-error.ts';
 import { eventsOf } from './testing/event-order.ts';
 
 function probed(path: string, body?: JsonObject, method = 'POST'): ReturnType<typeof recognize> {

@@ -6,10 +6,10 @@ import type { AnswerContext, StreamEncoder } from '../../format.ts';
 import type { ApiError, Finish } from '../../ir/response.ts';
 import type { StreamPart } from '../../ir/stream.ts';
 import { closingWords, reportOtherCandidates } from './closing-words.ts';
-import { failureOf } from './encode-error.ts';
 import { createEventWriter, type Write } from './event-writer.ts';
 import { createOutputWriter, type PlacedPart } from './output-writer.ts';
 import { endedState, type ResponseHead, responseIdOf, responseObject } from './response-object.ts';
+import { failureOf } from './stream-error.ts';
 
 /** UTF-16 units of text, arguments and pictures in one answer; past it the stream fails. */
 const GATHERED_UNITS_MAX = 32 * 1024 * 1024;

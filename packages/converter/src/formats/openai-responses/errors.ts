@@ -6,9 +6,8 @@ import type { UpstreamFailure } from '../../format.ts';
 import type { ApiError } from '../../ir/response.ts';
 import { isObject, type JsonObject, type JsonValue, tryParseJson } from '../../json.ts';
 import { classify, statusOf } from '../../openai/error-kinds.ts';
+import { MESSAGE_LENGTH_MAX, messageOfText } from '../../openai/failure-text.ts';
 import { filledIn, listOf, numberIn, objectIn, objectsIn } from '../../openai/lenient.ts';
-
-const MESSAGE_LENGTH_MAX = 2000;
 
 export function decodeError(failure: UpstreamFailure): ApiError {
   const { status, text } = failure;
@@ -131,17 +130,4 @@ function ownWords(error: JsonObject): Omit<Complaint, 'message'> {
     status: isStatus ? number : undefined,
     retryAfterMs: resetSeconds === undefined ? undefined : Math.round(resetSeconds * 1000),
   });
-}
-
-/** A page, an empty body, or bytes that are no text (compressed, say). */
-function messageOfText({ status, text }: UpstreamFailure): string {
-  const bare = `the upstream answered with status ${status}`;
-  const trimmed = text.trim();
-  if (trimmed === '') return `${bare} and an empty body`;
-  // oxlint-disable-next-line eslint/no-control-regex -- control characters are what tells that it is no text
-  if (/[\u0000-\u0008\ufffd]/.test(trimmed)) return `${bare} and a body that is no text`;
-  if (!trimmed.startsWith('<')) return trimmed.slice(0, MESSAGE_LENGTH_MAX);
-  const head = trimmed.slice(0, MESSAGE_LENGTH_MAX);
-  const title = /<title[^>]*>([^<]*)</i.exec(head)?.[1]?.trim();
-  return title === undefined || title === '' ? `${bare} and a page` : `${bare}: ${title}`;
 }

@@ -1,10 +1,10 @@
 /** OpenAI's Responses API, and everyone who speaks it. */
 import type { Format } from '../../format.ts';
+import { encodeError } from '../../openai/error-words.ts';
 import { conversation } from './conversation.ts';
 import { checkShape, decodeRequest } from './decode-request.ts';
 import { decodeResponse, readUsage } from './decode-response.ts';
 import { decodeStream } from './decode-stream.ts';
-import { encodeError, streamError } from './encode-error.ts';
 import { encodeRequest } from './encode-request.ts';
 import { encodeResponse } from './encode-response.ts';
 import { encodeStream, keepAlive } from './encode-stream.ts';
@@ -14,6 +14,7 @@ import { withoutForeignSeals } from './foreign-seals.ts';
 import { outputTokensMax, user } from './metering.ts';
 import { observeStream } from './observe-stream.ts';
 import { recognize } from './recognize.ts';
+import { streamError } from './stream-error.ts';
 
 export const openaiResponses: Format = {
   id: 'openai-responses',
