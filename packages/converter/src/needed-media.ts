@@ -1,5 +1,6 @@
 /** Media that a request has by address and its target takes as bytes alone: which they are, and taking them in. */
 import { mapKeeping } from './adapt/unchanged.ts';
+import { bytesOfBase64 } from './base64.ts';
 import { ConversionError } from './errors.ts';
 import type { MediaPart, Part } from './ir/part.ts';
 import { pathOf } from './ir/place.ts';
@@ -100,6 +101,5 @@ function holding(part: MediaPart, { mimeType, data }: FetchedMedia): MediaPart {
 }
 
 function textOf(base64: string): string {
-  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-  return new TextDecoder().decode(bytes);
+  return new TextDecoder().decode(bytesOfBase64(base64));
 }

@@ -32,6 +32,9 @@ export function memberSpan(text: string, key: string): Span | undefined {
   return last;
 }
 
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+
 function* membersOf(text: string, key: string): Generator<Span> {
   for (let at = text.indexOf('{') + 1; at > 0; ) {
     const keyStart = text.indexOf('"', at);
@@ -50,20 +53,20 @@ function isKey(literal: string, key: string): boolean {
 /** The value that follows a key: from its first character to before the comma or brace behind it. */
 function valueAfter(text: string, keyEnd: number): Span {
   let start = text.indexOf(':', keyEnd) + 1;
-  while (isSpace(text[start])) start++;
+  while (isSpace(text.charCodeAt(start))) start++;
   let depth = 0;
   let end = start;
   for (; end < text.length; end++) {
-    const character = text[end];
-    if (character === '"') end = endOfString(text, end);
-    else if (character === '{' || character === '[') depth++;
-    else if (depth === 0 && (character === ',' || character === '}')) break;
-    else if (character === '}' || character === ']') depth--;
+    const code = text.charCodeAt(end);
+    if (code === QUOTE) end = endOfString(text, end);
+    else if (code === 0x7b || code === 0x5b) depth++;
+    else if (depth === 0 && (code === COMMA || code === 0x7d)) break;
+    else if (code === 0x7d || code === 0x5d) depth--;
   }
-  while (end > start && isSpace(text[end - 1])) end--;
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
   return { start, end };
 }
 
-function isSpace(character: string | undefined): boolean {
-  return character === ' ' || character === '\n' || character === '\r' || character === '\t';
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }

@@ -34,8 +34,11 @@ function legal(name: string, { marks, wordStart }: NameGrammar): string {
 
 /** The hash depends on the name alone, so that a conversation's later requests repeat it. */
 function fitName(name: string, hashed: string, grammar: NameGrammar): string {
+  const { charactersMax } = grammar;
   const suffix = `_${hash(hashed)}`;
-  return legal(name, grammar).slice(0, grammar.charactersMax - suffix.length) + suffix;
+  // Two code units may be one character; of a name of megabytes no more is looked at.
+  const start = legal(name.slice(0, 2 * charactersMax), grammar);
+  return start.slice(0, charactersMax - suffix.length) + suffix;
 }
 
 /** FNV-1a, 32 bits. */

@@ -143,3 +143,26 @@ test('results learn the names of their tools from the calls', () => {
   const { request } = pair([user('a'), assistant(call('1')), user(nameless)], gemini25);
   assert.deepEqual(request.turns[2], user(result('1')));
 });
+
+test('calls of one id each get an id of their own and the result that came next, however many', () => {
+  const count = 20_000;
+  const turns = Array.from({ length: count }, (_, index) => [
+    assistant(call('1')),
+    user(result('1', `${index}`)),
+  ]);
+  const { request, lost } = pair([user('a'), ...turns.flat()]);
+  const parts = request.turns.flatMap((turn) => turn.parts);
+  const calls = parts.flatMap((part) => (part.type === 'tool-call' ? [part.id] : []));
+  const results = parts.flatMap((part) => (part.type === 'tool-result' ? [part] : []));
+  assert.equal(new Set(calls).size, count);
+  assert.deepEqual(calls.slice(0, 3), ['1', '1_2', '1_3']);
+  assert.deepEqual(
+    results.map(({ callId }) => callId),
+    calls,
+  );
+  assert.deepEqual(
+    results.map(({ content }) => content[0]),
+    Array.from({ length: count }, (_, index) => text(`${index}`)),
+  );
+  assert.deepEqual(lost, []);
+});

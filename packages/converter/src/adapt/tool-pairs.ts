@@ -66,26 +66,33 @@ interface Matches {
   readonly strays: ReadonlyMap<Part, readonly Part[]>;
 }
 
+/** Calls of one id, in their order. */
+interface Queue {
+  readonly calls: { readonly call: Call; readonly words: number }[];
+  /** So many of them; taking them out instead would move all others each time. */
+  answered: number;
+}
+
 function match(turns: readonly Turn[], report: Report): Matches {
   const calls = new Map<Part, Call>();
   const strays = new Map<Part, readonly Part[]>();
-  const waiting = new Map<string, { readonly call: Call; readonly words: number }[]>();
-  const ids = new Set<string>();
+  const waiting = new Map<string, Queue>();
+  const unusedId = createUnusedIds();
   // Counts the parts that a result overtakes when it moves to its call.
   let words = 0;
 
   function addCall(part: ToolCallPart): void {
-    const call: Call = { part: withId(part, unusedId(part.id, ids)) };
-    ids.add(call.part.id);
+    const call: Call = { part: withId(part, unusedId(part.id)) };
     calls.set(part, call);
-    const queue = waiting.get(part.id) ?? [];
-    queue.push({ call, words });
+    const queue = waiting.get(part.id) ?? { calls: [], answered: 0 };
+    queue.calls.push({ call, words });
     waiting.set(part.id, queue);
   }
 
   function addResult(part: ToolResultPart, path: string): void {
     const queue = waiting.get(part.callId);
-    const next = queue?.shift();
+    const next = queue?.calls[queue.answered];
+    if (queue !== undefined) queue.answered += 1;
     if (next === undefined) {
       strays.set(part, queue === undefined ? asText(part) : []);
       report(queue === undefined ? unknownCall(path, part) : secondResult(path, part));
@@ -153,11 +160,18 @@ function withId(part: ToolCallPart, id: string): ToolCallPart {
 }
 
 /** Some providers count their calls anew in every answer. */
-function unusedId(id: string, used: ReadonlySet<string>): string {
-  if (!used.has(id)) return id;
-  let count = 2;
-  while (used.has(`${id}_${count}`)) count++;
-  return `${id}_${count}`;
+function createUnusedIds(): (id: string) => string {
+  const used = new Set<string>();
+  const counts = new Map<string, number>();
+  return (id) => {
+    let unused = id;
+    // Counted on from where it ended last: thousands may have the same id.
+    let count = counts.get(id) ?? 1;
+    while (used.has(unused)) unused = `${id}_${++count}`;
+    counts.set(id, count);
+    used.add(unused);
+    return unused;
+  };
 }
 
 function notExecuted(call: ToolCallPart): ToolResultPart {

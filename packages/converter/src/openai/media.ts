@@ -1,4 +1,5 @@
 /** Reads media as clients of OpenAI write them: data URLs, bare base64, addresses; and says what they are. */
+import { base64OfBytes, bytesOfBase64, inStandardLetters } from '../base64.ts';
 import { invalidRequest } from '../errors.ts';
 import type { MediaPart, MediaSource } from '../ir/part.ts';
 
@@ -34,8 +35,11 @@ export function mediaFromBase64(text: string, hint: MediaHint): MediaContent {
   return mediaOf(sniffMimeType(data) ?? hint.mimeType, data);
 }
 
+/** A media type with its parameters is far shorter. */
+const DATA_HEAD_MAX = 1_024;
+
 function mediaFromDataUrl(url: string, hint: MediaHint): MediaContent {
-  const comma = url.indexOf(',');
+  const comma = url.slice(0, DATA_HEAD_MAX).indexOf(',');
   if (comma === -1) throw invalidRequest(hint.path, `${hint.path}: a data URL without a comma`);
   const [type = '', ...parameters] = url.slice(5, comma).split(';');
   const declared = type.trim().toLowerCase();
@@ -135,7 +139,7 @@ const standardBase64 = /^[A-Za-z0-9+/]*={0,2}$/;
 /** Standard, padded base64 of base64 in any dress: URL-safe letters, no padding, line breaks. */
 function normalBase64(text: string): string | undefined {
   if (text.length % 4 === 0 && standardBase64.test(text)) return text;
-  const bare = withoutPadding(text.replace(/\s+/g, '').replaceAll('-', '+').replaceAll('_', '/'));
+  const bare = withoutPadding(inStandardLetters(text));
   if (bare.length % 4 === 1 || !standardBase64.test(bare)) return undefined;
   return bare.padEnd(Math.ceil(bare.length / 4) * 4, '=');
 }
@@ -148,14 +152,12 @@ function withoutPadding(text: string): string {
 }
 
 function textOfBase64(data: string): string {
-  const binary = atob(data);
-  return new TextDecoder().decode(Uint8Array.from(binary, (character) => character.charCodeAt(0)));
+  return new TextDecoder().decode(bytesOfBase64(data));
 }
 
 function base64OfPercentEncoded(body: string): string | undefined {
   try {
-    const bytes = new TextEncoder().encode(decodeURIComponent(body));
-    return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+    return base64OfBytes(new TextEncoder().encode(decodeURIComponent(body)));
   } catch {
     return undefined;
   }

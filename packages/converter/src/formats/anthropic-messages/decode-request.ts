@@ -174,7 +174,11 @@ function decodeUser(body: JsonObject, report: Report): Pick<ChatRequest, 'user' 
 
 const metadataKeys: Keys = { known: new Set(['user_id']), hints: new Set() };
 
+/** What agents write is far shorter. */
+const COMPOSITE_CHARACTERS_MAX = 4_096;
+
 function withoutSession(id: string): string {
+  if (id.length > COMPOSITE_CHARACTERS_MAX) return id;
   const composite = id.startsWith('{') ? tryParseJson(id) : undefined;
   if (isObject(composite) && composite['session_id'] !== undefined) {
     return JSON.stringify({ ...composite, session_id: undefined });

@@ -2,13 +2,17 @@
 
 const VALID_ID = /^[a-zA-Z0-9_-]+$/;
 
+/** No id is that long; one that is can still be told apart by its fingerprint. */
+const READ_MAX = 1_024;
+
 /**
  * Calls and results name each other by this id, and a history must read the same every time:
  * equal ids give equal results.
  */
 export function toolId(id: string): string {
   if (VALID_ID.test(id)) return id;
-  return `toolu_${id.replace(/[^a-zA-Z0-9_-]/g, '').slice(0, 40)}${fingerprint(id).slice(0, 13)}`;
+  const letters = id.slice(0, READ_MAX).replace(/[^a-zA-Z0-9_-]/g, '');
+  return `toolu_${letters.slice(0, 40)}${fingerprint(id).slice(0, 13)}`;
 }
 
 export function messageId(id: string, newId: (prefix: string) => string): string {

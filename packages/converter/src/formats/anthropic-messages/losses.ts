@@ -33,13 +33,19 @@ export interface Keys {
   readonly hints: ReadonlySet<string>;
 }
 
+/** Longer names are cut. */
+const NAME_MAX = 128;
+
 /** Reports every member that nobody reads. */
 export function reportRest(object: JsonObject, { known, hints }: Keys, place: Place): void {
   for (const [key, value] of Object.entries(object)) {
     if (known.has(key) || value === undefined || value === null) continue;
     const isHint = hints.has(key);
     drop(placeAt(place, key), {
-      feature: key.toLowerCase().replace(/[^a-z0-9]+/g, '-'),
+      feature: key
+        .slice(0, NAME_MAX)
+        .toLowerCase()
+        .replace(/[^a-z0-9]+/g, '-'),
       effect: isHint ? 'hint' : 'answer',
       reason: isHint ? 'unsupported' : 'unknown',
     });

@@ -1,4 +1,5 @@
 /** Media in both directions: sources, and what the first bytes say of their type. */
+import { bytesOfBase64, inStandardLetters } from '../../base64.ts';
 import { invalidRequest, unsupported } from '../../errors.ts';
 import type { MediaPart, MediaSource } from '../../ir/part.ts';
 import type { JsonObject } from '../../json.ts';
@@ -68,9 +69,7 @@ function unreadableSource(type: string, path: string): Error {
 /** Standard and padded, whatever the client's library made of it. */
 function base64In(source: JsonObject, path: string): string {
   const written = requiredString(source, 'data', path).replace(/^data:[^,]*;base64,/, '');
-  const data = /[-_\s]/.test(written)
-    ? written.replace(/\s+/g, '').replaceAll('-', '+').replaceAll('_', '/')
-    : written;
+  const data = /[-_\s]/.test(written) ? inStandardLetters(written) : written;
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(data)) {
     throw invalidRequest(at(path, 'data'), `${at(path, 'data')}: expected base64`);
   }
@@ -173,8 +172,7 @@ function isText(mimeType: string): boolean {
 /** Undefined when it is not base64 of UTF-8. */
 function textOfBase64(data: string): string | undefined {
   try {
-    const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytesOfBase64(data));
   } catch {
     return undefined;
   }

@@ -1,7 +1,11 @@
 /** Reads Gemini's proto3 JSON: keys in either spelling, numbers that may be strings, either base64. */
+import { bytesOfBase64, inStandardLetters } from '../../base64.ts';
 import { invalidRequest } from '../../errors.ts';
 import { isKeptNumber, type JsonObject, type JsonValue, stringifyJson } from '../../json.ts';
 import { at, wrongType } from '../../read.ts';
+
+/** Of what is read; a key of megabytes takes seconds to rewrite. */
+const NAME_MAX = 128;
 
 /**
  * The same object with its own keys in camelCase; what lies below is not touched, because names of
@@ -12,11 +16,15 @@ export function camelKeys(object: JsonObject): JsonObject {
   if (!keys.some((key) => key.includes('_'))) return object;
   const entries: [string, JsonValue | undefined][] = [];
   for (const key of keys) {
-    const camel = key.replace(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+    const camel = key.length > NAME_MAX ? key : camelCase(key);
     if (camel !== key && isPresent(object[camel])) continue;
     entries.push([camel, object[key]]);
   }
   return Object.fromEntries(entries);
+}
+
+function camelCase(key: string): string {
+  return key.replace(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 export function isPresent(value: unknown): boolean {
@@ -48,9 +56,7 @@ export function numericOf(value: unknown): number | undefined {
 
 /** Google's own Python library writes the URL-safe alphabet; everybody else expects the standard one. */
 export function standardBase64(text: string): string {
-  const plain = /[-_\s]/.test(text)
-    ? text.replace(/\s+/g, '').replaceAll('-', '+').replaceAll('_', '/')
-    : text;
+  const plain = /[-_\s]/.test(text) ? inStandardLetters(text) : text;
   const rest = plain.length % 4;
   return rest < 2 ? plain : plain + '='.repeat(4 - rest);
 }
@@ -58,8 +64,7 @@ export function standardBase64(text: string): string {
 /** The text in a base64 value; undefined when it is not base64 of UTF-8. */
 export function textOfBase64(data: string): string | undefined {
   try {
-    const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytesOfBase64(data));
   } catch {
     return undefined;
   }
