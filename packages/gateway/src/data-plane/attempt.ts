@@ -8,6 +8,7 @@ import {
   type Report,
 } from 'ai-api-converter';
 import { nowMs } from '../lib/clock.ts';
+import { othersFirst } from '../lib/others-first.ts';
 import type { Lease, Target } from '../model/channel.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { Ingress } from '../model/exchange.ts';
@@ -174,6 +175,9 @@ function channelLimit(channelId: string): GatewayError {
   return new GatewayError('rate-limited', message, { retryAfterMs: CHANNEL_WAIT_MS });
 }
 
+/** To read so much, to convert it and to write it takes milliseconds each, in which nobody else is served. */
+const LONG_BYTES = 512 * 1024;
+
 interface Try {
   readonly ingress: Ingress;
   readonly choice: Choice;
@@ -202,6 +206,8 @@ async function tryOne<P, A extends { readonly status: number }>(
   const target = choice.target(index);
   const { channel } = target;
   const { permit } = context;
+  const isLong = ingress.bytes.length > LONG_BYTES;
+  if (isLong) await othersFirst();
   const channelPermit =
     permit === undefined ? undefined : await permit.admitChannel(channel, target.model);
   if (permit !== undefined && channelPermit === undefined)
@@ -233,6 +239,7 @@ async function tryOne<P, A extends { readonly status: number }>(
       return { type: 'unfit', cause };
     throw cause;
   }
+  if (isLong) await othersFirst();
   const { client, report, abort } = context;
   const startedMs = nowMs();
   if (abort.reason() === undefined) span?.sent(target, format.id);
