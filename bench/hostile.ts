@@ -22,6 +22,9 @@ export const hostileBodies: Readonly<Record<string, () => string>> = {
   'empty arrays': () => filled('[', '[]', ']'),
   'keys of which no two are alike': () => filled('{', (index) => `"k${index}":0`, '}'),
   escapes: () => `${START}"${'\\u0041'.repeat(BYTES / 6)}"}`,
+  'one long number': () => `${START}${'1'.repeat(BYTES)}}`,
+  'white space': () => `${START}${' '.repeat(BYTES)}0}`,
+  'quotes in a text': () => `${START}"${'\\"'.repeat(BYTES / 2)}"}`,
   'small objects': () => filled('[', '{"type":"text","text":"a"}', ']'),
   'as deep as is taken, again and again': () =>
     filled('[', `${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}`, ']'),

@@ -7,11 +7,15 @@
  * gains nothing over sending the value itself. A checksum tells damage.
  */
 
+import { base64OfBytes, bytesOfBase64 } from './base64.ts';
 import type { Seal } from './ir/part.ts';
-import { isArray, tryParseJson } from './json.ts';
+import { isArray, type JsonArray, parseJson } from './json.ts';
 
 /** First characters of every envelope: base64 of `["dgm1`. */
 export const ENVELOPE_PREFIX = 'WyJkZ20x';
+
+/** With the mark and the checksum. */
+const FIELDS = 9;
 
 /** Where the part stands that the seal belongs to, seen from the part that carries the envelope. */
 type Binding = 'self' | 'next' | 'previous';
@@ -43,15 +47,14 @@ export function writeEnvelope(envelope: Envelope): string {
     textLength ?? null,
   ];
   const json = JSON.stringify([...fields, checksum(JSON.stringify(fields))]);
-  return toBase64(new TextEncoder().encode(json));
+  return base64OfBytes(new TextEncoder().encode(json));
 }
 
 /** Undefined for values that are no envelope, and for damaged ones: tell these apart with isEnvelope. */
 export function readEnvelope(value: string): Envelope | undefined {
   if (!isEnvelope(value)) return undefined;
-  const bytes = fromBase64(value);
-  const fields = bytes === undefined ? undefined : tryParseJson(new TextDecoder().decode(bytes));
-  if (!isArray(fields) || fields.length !== 9) return undefined;
+  const fields = fieldsOf(value);
+  if (fields?.length !== FIELDS) return undefined;
   if (fields[8] !== checksum(JSON.stringify(fields.slice(0, 8)))) return undefined;
   const [, binding, format, model, kind, data, text, textLength] = fields;
   if (binding !== 'self' && binding !== 'next' && binding !== 'previous') return undefined;
@@ -71,6 +74,15 @@ export function readEnvelope(value: string): Envelope | undefined {
   };
 }
 
+function fieldsOf(value: string): JsonArray | undefined {
+  try {
+    const fields = parseJson(new TextDecoder().decode(bytesOfBase64(value)), 'exact', FIELDS);
+    return isArray(fields) ? fields : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** FNV-1a, 32 bits, over UTF-16 units. */
 function checksum(text: string): number {
   let hash = 0x811c9dc5;
@@ -79,22 +91,4 @@ function checksum(text: string): number {
     hash = Math.imul(hash, 0x01000193);
   }
   return hash >>> 0;
-}
-
-function toBase64(bytes: Uint8Array): string {
-  const step = 0x8000;
-  let binary = '';
-  for (let start = 0; start < bytes.length; start += step) {
-    binary += String.fromCharCode(...bytes.subarray(start, start + step));
-  }
-  return btoa(binary);
-}
-
-function fromBase64(text: string): Uint8Array | undefined {
-  try {
-    const binary = atob(text);
-    return Uint8Array.from(binary, (character) => character.charCodeAt(0));
-  } catch {
-    return undefined;
-  }
 }

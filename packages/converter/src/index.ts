@@ -63,6 +63,7 @@ export {
   type JsonArray,
   JsonError,
   type JsonObject,
+  JsonTooLarge,
   type JsonValue,
   mayChangeNumbers,
   parseJson,

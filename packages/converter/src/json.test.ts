@@ -3,9 +3,21 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { JSON_DEPTH_MAX, JsonError, parseJson, stringifyJson } from './json.ts';
+import {
+  countValues,
+  endOfString,
+  JSON_DEPTH_MAX,
+  JsonError,
+  JsonTooLarge,
+  parseJson,
+  stringifyJson,
+} from './json.ts';
 
 const suite = join(import.meta.dirname, '../../../../shared/corpora/jsontestsuite');
+
+function repeated(piece: string, count = 1_000): string {
+  return Array.from({ length: count }, () => piece).join(',');
+}
 
 describe('parseJson', () => {
   it('keeps numbers that a double cannot hold as they were written', () => {
@@ -35,6 +47,31 @@ describe('parseJson', () => {
     assert.throws(() => parseJson('{"a":'.repeat(10_000)), JsonError);
   });
 
+  const full: readonly (readonly [what: string, text: string])[] = [
+    ['members', `{${repeated('"a":1')}}`],
+    ['objects', `[${repeated('{}')}]`],
+    ['arrays', `[${repeated('[]')}]`],
+    ['elements', `[${repeated('0', 8 * 1_000)}]`],
+    ['strings', `[${repeated('""', 8 * 1_000)}]`],
+    ['numbers that are kept', `[${repeated('12345678901234567890')}]`],
+    ['digits', `[1${'0'.repeat(64 * 1_000)}]`],
+    ['characters of keys', `{"${'k'.repeat(64 * 1_000)}":0}`],
+    ['white space', `[${' '.repeat(64 * 1_000)}]`],
+  ];
+  for (const [what, text] of full) {
+    it(`refuses more ${what} than are taken, and takes them where more are`, () => {
+      assert.throws(() => parseJson(text, 'exact', 999), JsonTooLarge);
+      assert.throws(() => parseJson(text, 'exact', 999), /more than 999 values/);
+      assert.doesNotThrow(() => parseJson(text, 'exact', 2_100));
+      assert.doesNotThrow(() => parseJson(text));
+    });
+  }
+
+  it('does not count what stands in strings', () => {
+    const text = JSON.stringify({ text: '{"a":[1,2,{}],"b":"\\\\"},'.repeat(10_000) });
+    assert.equal(stringifyJson(parseJson(text, 'exact', 10)), text);
+  });
+
   it('does not count brackets inside strings', () => {
     const text = JSON.stringify({ a: '['.repeat(1000), b: '\\"{'.repeat(500) });
     assert.equal(stringifyJson(parseJson(text)), text);
@@ -58,6 +95,35 @@ describe('parseJson', () => {
         parseJson(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
       if (file.startsWith('n_')) assert.throws(read, file);
       else assert.doesNotThrow(read, file);
+    }
+  });
+});
+
+describe('countValues', () => {
+  it('counts members, elements, objects and arrays once each', () => {
+    assert.equal(Math.floor(countValues('{"a":1,"b":[2,3,{"c":[]}]}', 100)), 7);
+    assert.equal(Math.floor(countValues('"a,b:[c"', 100)), 0);
+  });
+
+  it('ends at the bound', () => {
+    assert.ok(countValues(`[${repeated('1', 1_000)}]`, 100) > 100);
+    assert.ok(countValues(`[${repeated('1', 1_000)}]`, 100) < 102);
+  });
+});
+
+describe('endOfString', () => {
+  it('finds the quote that ends a string, wherever escapes stand', () => {
+    for (const length of [0, 1, 30, 31, 32, 33, 34, 63, 64, 65, 200]) {
+      for (const end of ['', '\\', '"', '\\"', '"\\', '\n', '\\\\', '""""']) {
+        const literal = JSON.stringify('a'.repeat(length) + end);
+        assert.equal(endOfString(`${literal}, "b"`, 0), literal.length - 1, literal);
+      }
+    }
+  });
+
+  it('takes a string that does not end for one that goes to the end of the text', () => {
+    for (const text of ['"', '"a', `"${'a'.repeat(100)}`, `"${'\\"'.repeat(100)}`]) {
+      assert.equal(endOfString(text, 0), text.length);
     }
   });
 });

@@ -1,4 +1,4 @@
-/** JSON in and out: the only `JSON.parse`, bounded in depth, keeping numbers that a double cannot hold. */
+/** JSON in and out: the only `JSON.parse`, bounded in what it makes, keeping numbers that a double cannot hold. */
 
 export type JsonValue = string | number | boolean | null | JsonObject | JsonArray;
 export type JsonArray = readonly JsonValue[];
@@ -16,6 +16,19 @@ export class JsonError extends Error {
   }
 }
 
+/** It may be JSON, and holds more values than its reader takes. */
+export class JsonTooLarge extends JsonError {
+  readonly valuesMax: number;
+
+  constructor(valuesMax: number) {
+    super(`more than ${valuesMax} values`);
+    this.name = 'JsonTooLarge';
+    this.valuesMax = valuesMax;
+  }
+}
+
+type Numbers = 'exact' | 'plain';
+
 interface RawJsonSupport {
   rawJSON(text: string): JsonValue;
   isRawJSON(value: unknown): boolean;
@@ -26,12 +39,16 @@ const native = JSON as unknown as Partial<RawJsonSupport>;
 /**
  * Parses a JSON text. Integers beyond 2^53 and other numbers that would change are kept as written,
  * where the runtime has `JSON.rawJSON`; `plain` numbers are for text that is only looked at.
- * Throws JsonError.
+ * `valuesMax` bounds members, objects and arrays, and an eighth of the elements. Throws JsonError, JsonTooLarge.
  */
-export function parseJson(text: string, numbers: 'exact' | 'plain' = 'exact'): JsonValue {
-  checkDepth(text);
+export function parseJson(
+  text: string,
+  numbers: Numbers = 'exact',
+  valuesMax: number = Number.POSITIVE_INFINITY,
+): JsonValue {
+  const keeps = numbers === 'exact' && mayChangeNumbers(text);
+  checkStructure(text, keeps ? 'exact' : 'plain', valuesMax);
   try {
-    const keeps = numbers === 'exact' && mayChangeNumbers(text);
     return keeps ? parseKeepingNumbers(text) : (JSON.parse(text) as JsonValue);
   } catch (cause) {
     throw new JsonError(cause instanceof Error ? cause.message : 'not JSON');
@@ -39,10 +56,7 @@ export function parseJson(text: string, numbers: 'exact' | 'plain' = 'exact'): J
 }
 
 /** Like parseJson, for text that may well be something else; undefined when it is. */
-export function tryParseJson(
-  text: string,
-  numbers: 'exact' | 'plain' = 'exact',
-): JsonValue | undefined {
+export function tryParseJson(text: string, numbers: Numbers = 'exact'): JsonValue | undefined {
   try {
     return parseJson(text, numbers);
   } catch {
@@ -71,20 +85,63 @@ export function isKeptNumber(value: unknown): boolean {
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
 
-/** Most texts have too few brackets to be deep, which is found out at a tenth of the cost. */
-function checkDepth(text: string): void {
-  if (hasFew(text, '{') && hasFew(text, '[')) return;
+/**
+ * What a text holds, by the time that it takes. A member costs about what an object or array does, an element of an
+ * array an eighth of it; where numbers are kept, each value is handed to a function. Every other character outside
+ * strings, and of keys, costs a little, so that numbers, white space and keys cannot be endless.
+ */
+const costs = {
+  plain: { member: 64, comma: 8 },
+  exact: { member: 1, comma: 64 },
+} as const;
+const VALUE_COST = 64;
+
+/** How many values a JSON text holds; where that is more than `max`, any number above it. */
+export function countValues(text: string, max: number): number {
+  return measure(text, 'exact', max * VALUE_COST).cost / VALUE_COST;
+}
+
+/** Most are too short to hold much and have too few brackets to be deep: found out at a tenth of the cost. */
+function checkStructure(text: string, numbers: Numbers, valuesMax: number): void {
+  if (text.length <= valuesMax && hasFew(text, '{') && hasFew(text, '[')) return;
+  const costMax = valuesMax * VALUE_COST;
+  const { cost, depth } = measure(text, numbers, costMax);
+  if (depth > JSON_DEPTH_MAX) throw new JsonError(`nested deeper than ${JSON_DEPTH_MAX} levels`);
+  if (cost > costMax) throw new JsonTooLarge(valuesMax);
+}
+
+interface Measure {
+  readonly cost: number;
+  /** At the end, or where it is too deep. */
+  readonly depth: number;
+}
+
+/** Goes no further than to where it is too deep or costs too much. */
+function measure(text: string, numbers: Numbers, costMax: number): Measure {
+  const { member, comma } = costs[numbers];
+  let cost = 0;
   let depth = 0;
-  for (let at = 0; at < text.length; at++) {
+  let keyStart = 0;
+  for (let at = 0; at < text.length && cost <= costMax; at++) {
     const code = text.charCodeAt(at);
-    if (code === QUOTE) at = endOfString(text, at);
+    if (code === QUOTE) {
+      keyStart = at;
+      at = endOfString(text, at);
+    } else if (code === COMMA) cost += comma;
+    else if (code === COLON) cost += member + at - keyStart;
     else if (code === 0x5b || code === 0x7b) {
+      cost += VALUE_COST;
       depth++;
-      if (depth > JSON_DEPTH_MAX)
-        throw new JsonError(`nested deeper than ${JSON_DEPTH_MAX} levels`);
-    } else if (code === 0x5d || code === 0x7d) depth--;
+      if (depth > JSON_DEPTH_MAX) break;
+    } else {
+      cost++;
+      if (code === 0x5d || code === 0x7d) depth--;
+    }
   }
+  return { cost, depth };
 }
 
 function hasFew(text: string, bracket: '{' | '['): boolean {
@@ -96,16 +153,31 @@ function hasFew(text: string, bracket: '{' | '['): boolean {
   return true;
 }
 
+/** So far it is faster to look at each character than to have the next quote found. */
+const WALKED_MAX = 32;
+
 /** Position of the closing quote of the string that opens at `start`, or the text's end. */
 export function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (end !== -1) {
-    let backslashes = 0;
-    while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes++;
-    if (backslashes % 2 === 0) return end;
-    end = text.indexOf('"', end + 1);
+  let at = start + 1;
+  for (;;) {
+    const walkedUntil = at + WALKED_MAX;
+    for (; at < walkedUntil; at++) {
+      const code = text.charCodeAt(at);
+      if (code === QUOTE) return at;
+      if (code === BACKSLASH) at++;
+    }
+    const end = text.indexOf('"', at);
+    if (end === -1) return text.length;
+    if (!isEscaped(text, end, at)) return end;
+    at = end + 1;
   }
-  return text.length;
+}
+
+/** Whether backslashes from `start` on, where none is half of an escape, make the character at `end` part of one. */
+function isEscaped(text: string, end: number, start: number): boolean {
+  let first = end;
+  while (first > start && text.charCodeAt(first - 1) === BACKSLASH) first--;
+  return (end - first) % 2 === 1;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Capabilities } from './adapt/capabilities.ts';
 import { adapt } from './adapt/index.ts';
 import { ConversionError, invalidUpstream } from './errors.ts';
 import type { AnswerContext, Call, Format, Kept, UpstreamFailure } from './format.ts';
+import { boundInnerJson } from './inner-json.ts';
 import type { ChatRequest } from './ir/request.ts';
 import type { ApiError, Usage } from './ir/response.ts';
 import type { JsonObject, JsonValue } from './json.ts';
@@ -35,6 +36,8 @@ export interface TranslatorOptions {
   /** What stands behind addresses that a `MediaNeeded` named, by address. */
   readonly media?: ReadonlyMap<string, FetchedMedia> | undefined;
   readonly environment: Environment;
+  /** How many JSON values the texts in the request that are JSON may hold together: inputs of calls, seals. */
+  readonly valuesMax?: number | undefined;
   /** Under which id the answer will be kept, where it will; formats without such ids ignore it. */
   readonly kept?: Kept | undefined;
 }
@@ -71,6 +74,7 @@ export function createTranslator(options: TranslatorOptions): Translator {
   const losses: Loss[] = [];
   const report: Report = (loss) => losses.push(loss);
   const decoded = client.client.decodeRequest(options.body, options.call ?? {}, report);
+  if (options.valuesMax !== undefined) boundInnerJson(decoded, options.valuesMax);
   const upstreamModel = options.upstreamModel ?? decoded.model;
   const target = {
     format: upstream.id,

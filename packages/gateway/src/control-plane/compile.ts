@@ -33,6 +33,7 @@ export function compile(settings: Settings, { registry, guard, prices }: Surroun
     prices,
     strict: settings.strict,
     bodyBytesMax: settings.bodyBytesMax,
+    bodyValuesMax: settings.bodyValuesMax,
     media: settings.media.mode === 'off' ? undefined : settings.media,
     timeouts: settings.timeouts,
     attemptsMax: settings.attemptsMax,

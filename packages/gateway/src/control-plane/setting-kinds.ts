@@ -51,6 +51,7 @@ type SimpleKey =
   | 'workers'
   | 'strict'
   | 'bodyBytesMax'
+  | 'bodyValuesMax'
   | 'modelAliases'
   | 'attemptsMax'
   | 'affinity'

@@ -114,6 +114,16 @@ export const settingTable: readonly Setting[] = [
     },
     integer(1024, 1024 * 1024 * 1024),
   ),
+  simple(
+    'bodyValuesMax',
+    {
+      env: 'MAX_BODY_VALUES',
+      placeholder: '<number>',
+      help: 'most JSON values in a request body: keys, objects, arrays, and an eighth of the elements of arrays',
+      group: 'Server',
+    },
+    integer(1_000, 100_000_000),
+  ),
   ...upstream('openai', 'OpenAI'),
   ...upstream('anthropic', 'Anthropic'),
   ...upstream('gemini', 'Gemini'),

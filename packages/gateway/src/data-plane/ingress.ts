@@ -10,6 +10,8 @@ import {
   isObject,
   JsonError,
   type JsonObject,
+  JsonTooLarge,
+  type JsonValue,
   mayChangeNumbers,
   type Probe,
   parseJson,
@@ -62,7 +64,8 @@ export async function readRequest(
   const credential = findCredential(raw.header, raw.query);
   const caller = snapshot.guard?.authenticate(credential);
   const bytes = await raw.readBody(snapshot.bodyBytesMax);
-  const { body, exactBody } = parseBody(bytes);
+  const { bodyValuesMax } = snapshot;
+  const { body, exactBody } = parseBody(bytes, bodyValuesMax);
   const detection = detect(body);
   const { format, call } = detection;
   return {
@@ -72,6 +75,7 @@ export async function readRequest(
     body,
     exactBody,
     bytes,
+    valuesMax: bodyValuesMax,
     model: modelOf(body, call.model),
     stream: call.stream ?? streamOf(body),
     strict: snapshot.strict || raw.header('x-dragoman-strict') === 'true',
@@ -126,25 +130,36 @@ export interface ParsedBody {
   exactBody(): JsonObject;
 }
 
-/** Throws GatewayError for what is no JSON object. */
-export function parseBody(bytes: Uint8Array): ParsedBody {
+/** Throws GatewayError for what is no JSON object, or holds more than so many values. */
+export function parseBody(bytes: Uint8Array, valuesMax: number): ParsedBody {
   if (!isUtf8(bytes)) throw invalidBody('the request body is not valid UTF-8');
   const text = textOf(bytes);
   if (text.trim() === '') throw invalidBody('the request body is empty; send a JSON object');
-  const body = parseObject(text, 'plain');
-  const exactBody = (): JsonObject => (mayChangeNumbers(text) ? parseObject(text, 'exact') : body);
+  const parsed = (numbers: 'exact' | 'plain'): JsonObject =>
+    objectOf(() => parseJson(text, numbers, valuesMax));
+  const body = parsed('plain');
+  const exactBody = (): JsonObject => (mayChangeNumbers(text) ? parsed('exact') : body);
   return { body, exactBody };
 }
 
-function parseObject(text: string, numbers: 'exact' | 'plain'): JsonObject {
+function objectOf(parse: () => JsonValue): JsonObject {
   try {
-    const value = parseJson(text, numbers);
+    const value = parse();
     if (isObject(value)) return value;
   } catch (cause) {
+    if (cause instanceof JsonTooLarge) throw tooComplex(cause);
     if (!(cause instanceof JsonError)) throw cause;
     throw invalidBody(`the request body is not valid JSON: ${cause.message}`, cause);
   }
   throw invalidBody('the request body must be a JSON object');
+}
+
+function tooComplex(cause: JsonTooLarge): GatewayError {
+  return new GatewayError(
+    'body-too-complex',
+    `the request body holds more than ${cause.valuesMax} JSON values, whatever its size; MAX_BODY_VALUES, a setting of the gateway, says how many it takes`,
+    { cause },
+  );
 }
 
 function invalidBody(message: string, cause?: unknown): GatewayError {

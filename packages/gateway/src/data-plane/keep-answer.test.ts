@@ -44,6 +44,7 @@ function ingressOf(body: string): Ingress {
     bytes: Buffer.from(body),
     model: 'm',
     stream: true,
+    valuesMax: 1_000,
     strict: false,
     credential: undefined,
     caller: undefined,

@@ -70,6 +70,7 @@ function translate(ingress: Ingress, order: Order): Prepared {
     upstreamModel: target.model,
     capabilities: provider.capabilities,
     media: order.media,
+    valuesMax: ingress.valuesMax,
     environment: order.environment,
     kept: order.kept,
   });

@@ -9,6 +9,7 @@ interface Failure {
 
 const failures = {
   'body-too-large': { kind: 'too-large', status: 413 },
+  'body-too-complex': { kind: 'too-large', status: 413 },
   'body-invalid': { kind: 'invalid-request', status: 400 },
   'body-encoding-unsupported': { kind: 'invalid-request', status: 415 },
   'body-timeout': { kind: 'timeout', status: 408 },

@@ -14,6 +14,8 @@ export interface Ingress {
   /** To convert: every number as the client wrote it. */
   exactBody(): JsonObject;
   readonly bytes: Uint8Array;
+  /** How many JSON values its texts that are JSON may hold, as its body may. */
+  readonly valuesMax: number;
   readonly model: string;
   readonly stream: boolean;
   readonly strict: boolean;

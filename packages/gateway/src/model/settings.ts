@@ -199,6 +199,8 @@ export interface Settings {
   readonly strict: boolean;
   /** Largest request body, after decompression. */
   readonly bodyBytesMax: number;
+  /** How much one request body may hold: members, objects and arrays, and an eighth of the elements. */
+  readonly bodyValuesMax: number;
   /** What is fetched for upstreams that do not read addresses of media. */
   readonly media: MediaRules;
   /** Model names of clients, to the model names that are asked for instead. */
@@ -262,6 +264,7 @@ export const defaultSettings: Settings = {
   traces: undefined,
   strict: false,
   bodyBytesMax: 32 * 1024 * 1024,
+  bodyValuesMax: 100_000,
   media: {
     mode: 'https',
     hosts: [],

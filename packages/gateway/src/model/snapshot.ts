@@ -15,6 +15,7 @@ export interface Snapshot {
   readonly prices: PriceTable;
   readonly strict: boolean;
   readonly bodyBytesMax: number;
+  readonly bodyValuesMax: number;
   /** Undefined: nothing is fetched. */
   readonly media: MediaRules | undefined;
   readonly timeouts: Timeouts;

@@ -36,7 +36,8 @@ export const counting: Endpoint = {
 
 async function answer(asked: Asked, dialect: CountDialect, generation: string): Promise<Answered> {
   const { snapshot, raw, journal } = asked;
-  const unwrapped = unwrapping({ ...raw, method: 'POST', path: generation });
+  const single = { ...raw, method: 'POST', path: generation };
+  const unwrapped = unwrapping(single, snapshot.bodyValuesMax);
   const ingress = await understand(unwrapped, { snapshot, raw, detected: journal.detected });
   const { caller } = ingress;
   const identity = caller && snapshot.guard?.identify(ingress, caller);

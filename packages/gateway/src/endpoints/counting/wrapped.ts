@@ -12,7 +12,7 @@ export interface Unwrapping {
   wasWrapped(): boolean;
 }
 
-export function unwrapping(raw: RawRequest): Unwrapping {
+export function unwrapping(raw: RawRequest, valuesMax: number): Unwrapping {
   let wasWrapped = false;
   return {
     wasWrapped: () => wasWrapped,
@@ -20,7 +20,7 @@ export function unwrapping(raw: RawRequest): Unwrapping {
       ...raw,
       async readBody(bytesMax) {
         const bytes = await raw.readBody(bytesMax);
-        const inner = innerOf(bytes);
+        const inner = innerOf(bytes, valuesMax);
         wasWrapped = inner !== undefined;
         return inner === undefined ? bytes : Buffer.from(stringifyJson(inner));
       },
@@ -28,10 +28,10 @@ export function unwrapping(raw: RawRequest): Unwrapping {
   };
 }
 
-function innerOf(bytes: Uint8Array): JsonObject | undefined {
+function innerOf(bytes: Uint8Array, valuesMax: number): JsonObject | undefined {
   if (!names.some((name) => bufferOf(bytes).includes(name))) return undefined;
   try {
-    const body = parseJson(textOf(bytes), 'exact');
+    const body = parseJson(textOf(bytes), 'exact', valuesMax);
     if (!isObject(body)) return undefined;
     const inner = names.map((name) => body[name]).find(isObject);
     if (inner === undefined) return undefined;

@@ -37,7 +37,7 @@ export async function takeIn(raw: IncomingRequest, reading: Reading): Promise<Ta
   const { surface, snapshot, detection } = reading;
   const credential = findCredential(raw.header, raw.query);
   const caller = snapshot.guard?.authenticate(credential);
-  const read = await readContent(raw, surface, snapshot.bodyBytesMax);
+  const read = await readContent(raw, surface, snapshot);
   const { body, bytes, model, content } = read;
   return {
     ingress: {
@@ -47,6 +47,7 @@ export async function takeIn(raw: IncomingRequest, reading: Reading): Promise<Ta
       body,
       exactBody: () => body,
       bytes,
+      valuesMax: snapshot.bodyValuesMax,
       model,
       stream: streamOf(body),
       strict: false,
@@ -71,10 +72,12 @@ interface Read {
 
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 
+type BodyBounds = Pick<Snapshot, 'bodyBytesMax' | 'bodyValuesMax'>;
+
 function readContent(
   raw: IncomingRequest,
   surface: Surface,
-  bytesMax: number,
+  bounds: BodyBounds,
 ): Promise<Read> | Read {
   const isBodiless = raw.method === 'GET' || raw.method === 'DELETE';
   if (isBodiless)
@@ -82,8 +85,8 @@ function readContent(
   if (surface.model === undefined) return readOpaque(raw, surface);
   const boundary = boundaryOf(raw.header('content-type'));
   return boundary === undefined
-    ? readJson(raw, surface, bytesMax)
-    : readForm(raw, { surface, boundary, bytesMax });
+    ? readJson(raw, surface, bounds)
+    : readForm(raw, { surface, boundary, bytesMax: bounds.bodyBytesMax });
 }
 
 /** Nothing of it is understood. */
@@ -114,10 +117,10 @@ function assertPlainEncoding(raw: IncomingRequest): void {
 async function readJson(
   raw: IncomingRequest,
   { model: place }: Surface,
-  bytesMax: number,
+  { bodyBytesMax, bodyValuesMax }: BodyBounds,
 ): Promise<Read> {
-  const bytes = await raw.readBody(bytesMax);
-  const { body } = parseBody(bytes);
+  const bytes = await raw.readBody(bodyBytesMax);
+  const { body } = parseBody(bytes, bodyValuesMax);
   const isNamed = body['model'] !== undefined && body['model'] !== null;
   const model = modelOf(body, isNamed ? undefined : place?.otherwise);
   const content: Content = {
