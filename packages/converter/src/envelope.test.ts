@@ -47,6 +47,13 @@ describe('envelopes', () => {
     assert.equal(readEnvelope(writeEnvelope({ binding: 'self', text }))?.text, text);
   });
 
+  it('carry what looks like JSON and long numbers', () => {
+    const data = '{"a": [12345678901234567890, 1e999, {}, {}, {}, {}, {}, {}, {}, {}]}';
+    const seal = { format: 'gemini', model: undefined, kind: 'signature', data } as const;
+    const written = writeEnvelope({ binding: 'self', seal, text: `, ${data}`, textLength: 7 });
+    assert.deepEqual(readEnvelope(written)?.seal, seal);
+  });
+
   it('are refused when damaged', () => {
     const written = writeEnvelope({
       binding: 'self',

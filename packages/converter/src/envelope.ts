@@ -16,6 +16,7 @@ export const ENVELOPE_PREFIX = 'WyJkZ20x';
 
 /** With the mark and the checksum. */
 const FIELDS = 9;
+const VALUES_MAX = 2 * FIELDS;
 
 /** Where the part stands that the seal belongs to, seen from the part that carries the envelope. */
 type Binding = 'self' | 'next' | 'previous';
@@ -76,7 +77,7 @@ export function readEnvelope(value: string): Envelope | undefined {
 
 function fieldsOf(value: string): JsonArray | undefined {
   try {
-    const fields = parseJson(new TextDecoder().decode(bytesOfBase64(value)), 'exact', FIELDS);
+    const fields = parseJson(new TextDecoder().decode(bytesOfBase64(value)), 'plain', VALUES_MAX);
     return isArray(fields) ? fields : undefined;
   } catch {
     return undefined;

@@ -49,6 +49,13 @@ test('recursion is found through definitions, and repetition is none', () => {
   assert.equal(isRecursive(object({ a: { $ref: '#/$defs/node' } }, { $defs: { node } })), true);
   assert.equal(isRecursive(object({ a: { $ref: '#' } })), true);
   const leaf = object({ a: { $ref: '#/$defs/s' }, b: { $ref: '#/$defs/s' } });
+  const chain = Object.fromEntries(
+    Array.from({ length: 20_000 }, (_, index) => [
+      `d${index}`,
+      object({ next: { $ref: `#/$defs/d${index + 1}` } }),
+    ]),
+  );
+  assert.equal(isRecursive(object({ a: { $ref: '#/$defs/d0' } }, { $defs: chain })), true);
   assert.equal(isRecursive({ ...leaf, $defs: { s: string } }), false);
   assert.equal(isRecursive(object({ a: object({ b: { $ref: '#/properties/a' } }) })), true);
 });

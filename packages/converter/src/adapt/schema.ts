@@ -120,6 +120,9 @@ function decodeToken(token: string): string {
   }
 }
 
+/** A chain of references that is longer is as good as one without an end, and as deep a recursion here. */
+const CHAIN_MAX = 100;
+
 /** Some schema refers to itself, or to one that refers back to it. */
 export function isRecursive(root: JsonSchema): boolean {
   const open = new Set<string>();
@@ -136,7 +139,7 @@ export function isRecursive(root: JsonSchema): boolean {
   }
 
   function followsBack(reference: string): boolean {
-    if (reference === '#' || open.has(reference)) return true;
+    if (reference === '#' || open.has(reference) || open.size > CHAIN_MAX) return true;
     if (done.has(reference)) return false;
     const target = resolveReference(root, reference);
     open.add(reference);

@@ -21,6 +21,8 @@ export function decodeContents(value: JsonValue | undefined, scope: PartScope): 
     throw missing('contents', 'at least one content');
   }
   const turns: Turn[] = [];
+  /** Of the last turn, when it came in several contents. */
+  let gathered: Part[] | undefined;
   for (const { role, parts: wire, path, turnPath } of contentsOf(value ?? '')) {
     const parts = decodeParts(wire, path, scope);
     if (parts.length === 0) {
@@ -36,15 +38,20 @@ export function decodeContents(value: JsonValue | undefined, scope: PartScope): 
     }
     const last = turns.at(-1);
     if (role === 'assistant' && last?.role === 'assistant') {
-      turns.splice(-1, 1, { ...last, parts: joined(last.parts, parts) });
-    } else turns.push({ role, parts, path: turnPath });
+      gathered ??= last.parts.filter((part) => !isEmptyText(part));
+      join(gathered, parts);
+      const joined = gathered.length === 0 ? parts.slice(0, 1) : gathered;
+      turns.splice(-1, 1, { ...last, parts: joined });
+    } else {
+      turns.push({ role, parts, path: turnPath });
+      gathered = undefined;
+    }
   }
   return pairCalls(turns);
 }
 
 /** Clients keep a streamed answer as one content for each chunk: together they are one turn. */
-function joined(before: readonly Part[], after: readonly Part[]): readonly Part[] {
-  const parts = before.filter((part) => !isEmptyText(part));
+function join(parts: Part[], after: readonly Part[]): void {
   for (const part of after) {
     if (isEmptyText(part)) continue;
     if (part.type === 'reasoning' && part.seal !== undefined) dropRepeatedThought(parts, part.text);
@@ -55,7 +62,6 @@ function joined(before: readonly Part[], after: readonly Part[]): readonly Part[
       parts.splice(-1, 1, { ...last, text: last.text + part.text });
     } else parts.push(part);
   }
-  return parts.length === 0 ? after.slice(0, 1) : parts;
 }
 
 function isPlainThought(part: Part): part is ReasoningPart {

@@ -8,10 +8,14 @@ export function callIdOf(...fields: readonly (string | number)[]): string {
 
 /** Gemini CLI stores ids as `name__id` and echoes them so. */
 export function withoutNamePrefix(id: string, name: string): string {
-  const prefix = `${name}__`;
+  const prefix = withNamePrefix('', name);
   return name !== '' && id.length > prefix.length && id.startsWith(prefix)
     ? id.slice(prefix.length)
     : id;
+}
+
+export function withNamePrefix(id: string, name: string): string {
+  return `${name}__${id}`;
 }
 
 function fnv1a(text: string, basis: number): string {

@@ -1,7 +1,7 @@
 /** Gives every call of a conversation an id of its own, and every result the id of its call. */
 import type { ToolCallPart, ToolResultPart } from '../../ir/part.ts';
 import type { Turn } from '../../ir/request.ts';
-import { callIdOf, withoutNamePrefix } from './ids.ts';
+import { callIdOf, withNamePrefix, withoutNamePrefix } from './ids.ts';
 
 interface Call {
   /** As the client wrote it, without the prefix that some clients add; may be empty. */
@@ -13,15 +13,15 @@ interface Call {
 }
 
 export function pairCalls(turns: readonly Turn[]): readonly Turn[] {
-  const calls: Call[] = [];
+  const calls: Calls = { all: [], byId: new Map(), byName: new Map() };
   const used = new Set<string>();
 
   function call(part: ToolCallPart, turn: number): ToolCallPart {
     const given = withoutNamePrefix(part.id, part.name);
     const isFree = given !== '' && !used.has(given);
-    const id = isFree ? given : callIdOf(calls.length, part.name, part.input);
+    const id = isFree ? given : callIdOf(calls.all.length, part.name, part.input);
     used.add(id);
-    calls.push({ given, id, name: part.name, turn, answered: false });
+    addCall(calls, { given, id, name: part.name, turn, answered: false });
     return { ...part, id };
   }
 
@@ -41,14 +41,37 @@ export function pairCalls(turns: readonly Turn[]): readonly Turn[] {
   }));
 }
 
+/** Calls in their order, found by what a result may name them by: without that, each result would look at all. */
+interface Calls {
+  readonly all: Call[];
+  readonly byId: Map<string, Call[]>;
+  readonly byName: Map<string, Call[]>;
+}
+
+function addCall({ all, byId, byName }: Calls, call: Call): void {
+  const { given, name } = call;
+  all.push(call);
+  listAt(byName, name).push(call);
+  if (given === '') return;
+  listAt(byId, given).push(call);
+  listAt(byId, withNamePrefix(given, name)).push(call);
+}
+
+function listAt(lists: Map<string, Call[]>, key: string): Call[] {
+  const found = lists.get(key);
+  if (found !== undefined) return found;
+  const list: Call[] = [];
+  lists.set(key, list);
+  return list;
+}
+
 /** By id, else by name and order; calls of the last turn first, older ones may have been abandoned. */
-function callFor(result: ToolResultPart, calls: readonly Call[]): Call | undefined {
-  const open = calls.filter(({ answered }) => !answered);
-  const byId = open.find(
-    ({ given, name }) => given !== '' && given === withoutNamePrefix(result.callId, name),
-  );
-  if (byId !== undefined) return byId;
-  const named = open.filter(({ name }) => result.name === undefined || name === result.name);
-  const last = named.at(-1)?.turn;
-  return named.find(({ turn }) => turn === last);
+function callFor({ callId, name }: ToolResultPart, { all, byId, byName }: Calls): Call | undefined {
+  const named = byId
+    .get(callId)
+    ?.find((call) => !call.answered && call.given === withoutNamePrefix(callId, call.name));
+  if (named !== undefined) return named;
+  const others = name === undefined ? all : (byName.get(name) ?? []);
+  const last = others.findLast(({ answered }) => !answered)?.turn;
+  return others.find(({ answered, turn }) => !answered && turn === last);
 }

@@ -12,9 +12,9 @@ import type { Report } from '../../loss.ts';
 import { shortHash } from '../../openai/hash.ts';
 import { at } from '../../read.ts';
 import { encodeContent, textPart } from './encode-content.ts';
-import { isPhased, type Phase, phaseOf } from './phase.ts';
+import { isPhased, type Phase, phasesOf } from './phase.ts';
 import { reasoningItemOf } from './reasoning-item.ts';
-import type { WireInputContent, WireInputItem } from './wire.ts';
+import type { WireInputContent, WireInputItem, WireSaid } from './wire.ts';
 
 interface State {
   readonly report: Report;
@@ -22,6 +22,14 @@ interface State {
   /** Results are of the kind that their call was. */
   readonly customCalls: ReadonlySet<string>;
   readonly phased: boolean;
+  /** The assistant's last message: what follows it at once, in the same phase, is of it too. */
+  message: Message | undefined;
+}
+
+interface Message {
+  readonly item: WireInputItem;
+  readonly phase: Phase | undefined;
+  readonly content: WireSaid[];
 }
 
 interface Place {
@@ -37,6 +45,7 @@ export function encodeInput(request: ChatRequest, report: Report): JsonObject {
     items: [],
     customCalls: new Set(turns.flatMap(({ parts }) => parts.flatMap(customCallId))),
     phased: isPhased(turns),
+    message: undefined,
   };
   const instructions = instructionsOf(request);
   if (instructions === undefined) state.items.push(...system.flatMap(systemItem));
@@ -124,7 +133,8 @@ function assistantTurn(turn: Turn, { path, state }: Place): void {
     if (reasoning !== undefined) items.push(reasoningItemOf(reasoning));
     reasoning = undefined;
   };
-  for (const part of turn.parts) {
+  const phases = phasesOf(turn, state.phased);
+  for (const [index, part] of turn.parts.entries()) {
     if (part.type === 'reasoning') {
       if (reasoning?.seal === undefined) flush();
       reasoning = part;
@@ -133,7 +143,7 @@ function assistantTurn(turn: Turn, { path, state }: Place): void {
       items.push(toolCall(part));
     } else if (isSaid(part)) {
       flush();
-      say(part, phaseOf(part, turn, state.phased), items);
+      say(part, phases[index], state);
     }
   }
   if (reasoning?.seal === undefined) flush();
@@ -146,19 +156,20 @@ function isSaid(part: Part): part is Said {
 }
 
 /** What is said in a row, in one phase, is one message. */
-function say(part: Said, phase: Phase | undefined, items: WireInputItem[]): void {
-  const content =
+function say(part: Said, phase: Phase | undefined, state: State): void {
+  const { message, items } = state;
+  const piece: WireSaid =
     part.type === 'text'
-      ? { type: 'output_text' as const, text: part.text }
-      : { type: 'refusal' as const, refusal: part.text };
-  const last = items.at(-1);
-  if (last?.type === 'message' && last.role === 'assistant' && last.phase === phase) {
-    items[items.length - 1] = { ...last, content: [...last.content, content] };
-  } else {
-    items.push(
-      compact({ type: 'message' as const, role: 'assistant' as const, content: [content], phase }),
-    );
+      ? { type: 'output_text', text: part.text }
+      : { type: 'refusal', refusal: part.text };
+  if (message !== undefined && message.item === items.at(-1) && message.phase === phase) {
+    message.content.push(piece);
+    return;
   }
+  const content = [piece];
+  const item = compact({ type: 'message' as const, role: 'assistant' as const, content, phase });
+  items.push(item);
+  state.message = { item, phase, content };
 }
 
 function reportUnsayable(turn: Turn, { path, state }: Place): void {

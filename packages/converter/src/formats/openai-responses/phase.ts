@@ -2,7 +2,7 @@
  * What a message is within its answer, as newer models say: a word on the way, or the answer itself.
  * They want it back. The neutral form has no place for it, so the rarer of both travels as a seal.
  */
-import type { Part, Seal, TextPart } from '../../ir/part.ts';
+import type { Seal, TextPart } from '../../ir/part.ts';
 import type { Turn } from '../../ir/request.ts';
 import { type JsonObject, stringifyJson } from '../../json.ts';
 
@@ -20,14 +20,6 @@ function isCommentary({ seal }: TextPart): boolean {
   return seal?.format === 'openai-responses' && seal.data === commentary;
 }
 
-/** A client may have kept one text in pieces, of which the last has the seal; no answer precedes a comment. */
-function isOfCommentary(part: TextPart, { parts }: Turn): boolean {
-  const after = parts.slice(parts.indexOf(part));
-  const end = after.findIndex(({ type }) => type !== 'text');
-  const run = end < 0 ? after : after.slice(0, end);
-  return run.some((piece) => piece.type === 'text' && isCommentary(piece));
-}
-
 /** Whether the conversation is with a model that knows of phases. */
 export function isPhased(turns: readonly Turn[]): boolean {
   return turns.some(({ parts }) =>
@@ -35,9 +27,19 @@ export function isPhased(turns: readonly Turn[]): boolean {
   );
 }
 
-/** The phase of a turn's text; beside calls what is not sealed stays open. */
-export function phaseOf(part: Part, turn: Turn, phased: boolean): Phase | undefined {
-  if (part.type === 'text' && isOfCommentary(part, turn)) return 'commentary';
-  const hasCalls = turn.parts.some(({ type }) => type === 'tool-call');
-  return phased && !hasCalls ? 'final_answer' : undefined;
+/**
+ * The phase of each of a turn's parts; beside calls what is not sealed stays open. A client may have kept one
+ * text in pieces, of which the last has the seal; no answer precedes a comment.
+ */
+export function phasesOf({ parts }: Turn, phased: boolean): readonly (Phase | undefined)[] {
+  const hasCalls = parts.some(({ type }) => type === 'tool-call');
+  const others = phased && !hasCalls ? 'final_answer' : undefined;
+  let isOfCommentary = false;
+  return parts
+    .toReversed()
+    .map((part) => {
+      isOfCommentary = part.type === 'text' && (isOfCommentary || isCommentary(part));
+      return isOfCommentary ? ('commentary' as const) : others;
+    })
+    .toReversed();
 }

@@ -36,6 +36,10 @@ export type WireReasoningItem = {
   readonly encrypted_content?: string | undefined;
 };
 
+export type WireSaid =
+  | { readonly type: 'output_text'; readonly text: string }
+  | { readonly type: 'refusal'; readonly refusal: string };
+
 export type WireInputItem =
   | {
       readonly type: 'message';
@@ -45,10 +49,7 @@ export type WireInputItem =
   | {
       readonly type: 'message';
       readonly role: 'assistant';
-      readonly content: readonly (
-        | { readonly type: 'output_text'; readonly text: string }
-        | { readonly type: 'refusal'; readonly refusal: string }
-      )[];
+      readonly content: readonly WireSaid[];
       readonly phase?: 'commentary' | 'final_answer' | undefined;
     }
   | WireReasoningItem
