@@ -113,16 +113,23 @@ describe('countValues', () => {
 
 describe('endOfString', () => {
   it('finds the quote that ends a string, wherever escapes stand', () => {
-    for (const length of [0, 1, 30, 31, 32, 33, 34, 63, 64, 65, 200]) {
+    const starts = ['', 'a', '"'.repeat(7), '"'.repeat(8), '"'.repeat(9), '\\"'.repeat(20)];
+    for (const start of starts.flatMap((one) => [one, one + 'b'.repeat(255), `${one}\n`])) {
       for (const end of ['', '\\', '"', '\\"', '"\\', '\n', '\\\\', '""""']) {
-        const literal = JSON.stringify('a'.repeat(length) + end);
+        const literal = JSON.stringify(start + end);
         assert.equal(endOfString(`${literal}, "b"`, 0), literal.length - 1, literal);
       }
     }
   });
 
   it('takes a string that does not end for one that goes to the end of the text', () => {
-    for (const text of ['"', '"a', `"${'a'.repeat(100)}`, `"${'\\"'.repeat(100)}`]) {
+    for (const text of [
+      '"',
+      '"a',
+      `"${'a'.repeat(100)}`,
+      `"${'\\"'.repeat(100)}`,
+      `"${'\\"'.repeat(300)}\\`,
+    ]) {
       assert.equal(endOfString(text, 0), text.length);
     }
   });

@@ -153,23 +153,29 @@ function hasFew(text: string, bracket: '{' | '['): boolean {
   return true;
 }
 
-/** So far it is faster to look at each character than to have the next quote found. */
-const WALKED_MAX = 32;
+/** To have the next quote found costs as much as to look at so many characters, about. */
+const CLOSE = 4;
+const CLOSE_MAX = 8;
+/** Looked at one by one where quotes stand so close together. */
+const WALKED = 256;
 
 /** Position of the closing quote of the string that opens at `start`, or the text's end. */
 export function endOfString(text: string, start: number): number {
   let at = start + 1;
+  let close = 0;
   for (;;) {
-    const walkedUntil = at + WALKED_MAX;
-    for (; at < walkedUntil; at++) {
+    const end = text.indexOf('"', at);
+    if (end === -1) return text.length;
+    if (!isEscaped(text, end, at)) return end;
+    close = end - at < CLOSE ? close + 1 : 0;
+    at = end + 1;
+    if (close < CLOSE_MAX) continue;
+    close = 0;
+    for (const until = at + WALKED; at < until; at++) {
       const code = text.charCodeAt(at);
       if (code === QUOTE) return at;
       if (code === BACKSLASH) at++;
     }
-    const end = text.indexOf('"', at);
-    if (end === -1) return text.length;
-    if (!isEscaped(text, end, at)) return end;
-    at = end + 1;
   }
 }
 
