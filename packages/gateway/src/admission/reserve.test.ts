@@ -73,6 +73,8 @@ describe('a reservation', () => {
   it('is refused as the gateway’s own trouble when nobody can count', async () => {
     const store = createMemoryLimits();
     const broken = { ...store, reserve: () => Promise.reject(new Error('gone')) };
-    await assert.rejects(async () => take(counting(broken), [requests], 1), { code: 'limits-unavailable' });
+    await assert.rejects(async () => take(counting(broken), [requests], 1), {
+      code: 'limits-unavailable',
+    });
   });
 });
