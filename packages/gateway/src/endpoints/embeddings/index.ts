@@ -38,11 +38,11 @@ function kindOf(asking: Asking): Kind<Ingress, PreparedEmbedding, Answer> {
         return detection;
       });
     },
-    tokens: ({ body }) => ({ input: client.client.inputTokens(body), output: 0 }),
     route: (ingress, { snapshot }) => ({
       ingress,
       routed: snapshot.route(ingress.model, ingress.caller?.key),
     }),
+    tokens: ({ body }) => ({ input: client.client.inputTokens(body), output: 0 }),
     format: (_ingress, target) => formatAt(target, format),
     prepare: (ingress, order) => prepareEmbedding(ingress, order, asking),
     async ask(ingress, prepared, context) {
