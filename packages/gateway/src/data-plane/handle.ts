@@ -89,7 +89,9 @@ export async function handle(
     });
     const limitHeaders = permit?.headers() ?? {};
     const handing = { kind, reply, headers, limitHeaders, report, abort, begun };
-    outcome = await handOver(won, handing, { ...resumed, routed, homes: responses.homes });
+    const { homes } = responses;
+    const { hasSeveralHomes } = snapshot;
+    outcome = await handOver(won, handing, { ...resumed, routed, homes, hasSeveralHomes });
   } catch (cause) {
     outcome = refusal(cause, { raw, reply, journal, log: services.log });
   } finally {

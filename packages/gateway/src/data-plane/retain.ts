@@ -11,16 +11,19 @@ import type { Resumed } from './resume.ts';
 export interface Retaining extends Pick<Resumed, 'ingress' | 'keeping'> {
   readonly routed: Routed;
   readonly homes: Affinity;
+  /** Of the snapshot. */
+  readonly hasSeveralHomes: boolean;
 }
 
 /** The answer as it may go out. */
 export function retain(won: Won, context: Retaining): MaybePromise<Answer> {
   const { answer, prepared, target } = won;
-  const { ingress, keeping, routed, homes } = context;
+  const { ingress, keeping, routed, homes, hasSeveralHomes } = context;
   if (ingress.format !== openaiResponses) return answer;
   if (prepared.translator !== undefined)
     return keeping === undefined ? answer : keepAnswer(answer, keeping);
   // Where there is one channel only, it is asked whatever is known.
-  if (routed.route.channels.length < 2 || ingress.body['store'] === false) return answer;
+  const isOnly = routed.route.channels.length < 2 && !hasSeveralHomes;
+  if (isOnly || ingress.body['store'] === false) return answer;
   return notingId(answer, (id) => homes.remember(id, target.channel.id));
 }
