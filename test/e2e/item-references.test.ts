@@ -6,7 +6,7 @@ import OpenAI from 'openai';
 import { defaultSettings, type Settings } from '../../packages/gateway/src/model/settings.ts';
 import { type Fleet, sail } from './fleet.ts';
 import { foreignProviders, oneTurn } from './remembering.ts';
-import { answers, json } from './scripted-upstream.ts';
+import { answers, json, type Script } from './scripted-upstream.ts';
 
 type Item = OpenAI.Responses.ResponseInputItem;
 type Answered = OpenAI.Responses.Response;
@@ -189,6 +189,25 @@ describe('references to items', () => {
     assert.equal(String(fleet?.at['native']?.asked[0]?.body), body);
     // Where others may answer as well, the one that knows them does.
     assert.equal((await ask(openai, [refer('rs_2')], { model: 'either' })).model, 'gpt-5');
+  });
+
+  it('to items that a provider keeps reach the channel that gave them', async () => {
+    const native = (id: string): Script =>
+      json({
+        ...nativeAnswer,
+        id: `resp_${id}`,
+        output: [{ ...nativeAnswer.output[0], id: `msg_${id}` }],
+      });
+    fleet = await sail({
+      channels: { one: { answers: native('one') }, two: { answers: native('two') } },
+      routes: [{ channels: ['one', 'two'], strategy: 'round_robin' }],
+      affinity: false,
+    });
+    const openai = clientWith('k');
+    const first = await ask(openai, 'hi');
+    const history = [says('hi'), refer('fc_unknown'), ...referencesTo(first)];
+    for (let turn = 0; turn < 4; turn += 1)
+      assert.equal((await ask(openai, [...history, says(`turn ${turn}`)])).id, first.id);
   });
 
   it('to kept items are resolved for a provider that keeps its own, beside references to those', async () => {

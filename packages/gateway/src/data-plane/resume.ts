@@ -84,13 +84,18 @@ async function joinNamed(
   const joined = previous ? rewritten(said, (body) => joinConversation(items, body)) : said;
   // What is named still is a provider's own.
   const response = previousIdOf(joined);
-  const [item] = itemReferences(joined.body);
-  const named = response ?? item;
-  if (named === undefined) return { ingress: joined, home: undefined, said, previous };
+  const named = [...itemReferences(joined.body), ...(response === undefined ? [] : [response])];
+  const last = named.at(-1);
+  if (last === undefined) return { ingress: joined, home: undefined, said, previous };
   const mayBeKnown = channels.some(({ provider }) => provider.formats.includes(ingress.format));
   if (store !== undefined && !mayBeKnown)
-    throw response === undefined ? itemNotFound(named) : previousNotFound(response);
-  return { ingress: joined, home: homes.recall(named, channels), said: undefined, previous };
+    throw response === undefined ? itemNotFound(last) : previousNotFound(response);
+  // Of an answer with several items the first alone is remembered.
+  const home = named.reduceRight<number | undefined>(
+    (found, id) => found ?? homes.recall(id, channels),
+    undefined,
+  );
+  return { ingress: joined, home, said: undefined, previous };
 }
 
 async function findPrevious(

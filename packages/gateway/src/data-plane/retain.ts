@@ -5,7 +5,7 @@ import type { Affinity, Routed } from '../model/snapshot.ts';
 import type { Answer } from './ask.ts';
 import type { Won } from './attempt.ts';
 import { keepAnswer } from './keep-answer.ts';
-import { notingId } from './response-homes.ts';
+import { notingIds } from './response-homes.ts';
 import type { Resumed } from './resume.ts';
 
 export interface Retaining extends Pick<Resumed, 'ingress' | 'keeping'> {
@@ -25,5 +25,5 @@ export function retain(won: Won, context: Retaining): MaybePromise<Answer> {
   // Where there is one channel only, it is asked whatever is known.
   const isOnly = routed.route.channels.length < 2 && !hasSeveralHomes;
   if (isOnly || ingress.body['store'] === false) return answer;
-  return notingId(answer, (id) => homes.remember(id, target.channel.id));
+  return notingIds(answer, (id) => homes.remember(id, target.channel.id));
 }
