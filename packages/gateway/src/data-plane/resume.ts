@@ -1,5 +1,10 @@
 /** What a request goes on from: a conversation that is kept here is joined to it, another is at a channel. */
-import { itemReferences, joinConversation, openaiResponses } from 'ai-api-converter';
+import {
+  itemReferences,
+  type JsonArray,
+  joinConversation,
+  openaiResponses,
+} from 'ai-api-converter';
 import { foreignOwner } from '../lib/digest.ts';
 import type { NewId } from '../lib/ids.ts';
 import { GatewayError } from '../model/errors.ts';
@@ -22,7 +27,10 @@ export interface Resumed {
 }
 
 export interface Joined extends Pick<Resumed, 'ingress' | 'home'> {
-  /** What is new in it; undefined: a provider alone knows what it goes on from. */
+  /**
+   * What is new in it, to be kept with its answer; undefined: a provider alone knows what it goes on from, or
+   * answers of its format are not kept.
+   */
   readonly said: Ingress | undefined;
   /** What it goes on from, where that is kept here. */
   readonly previous: PreviousResponse | undefined;
@@ -33,37 +41,40 @@ interface Context {
   readonly responses: Responses;
 }
 
+interface KeepingContext extends Context {
+  readonly newId: NewId;
+}
+
 /** Throws, or rejects with, GatewayError: when something that it goes on from is unknown, or cannot be had now. */
-export function resume(
-  ingress: Ingress,
-  context: Context & { readonly newId: NewId },
-): MaybePromise<Resumed> {
-  const { responses, newId } = context;
-
-  function resumed({ ingress, home, said, previous }: Joined): Resumed {
-    const { store } = responses;
-    // To be silent is to ask for it.
-    if (store === undefined || said?.format !== openaiResponses || said.body['store'] === false)
-      return { ingress, home, keeping: undefined };
-    const owner = responsesOwner(said);
-    return {
-      ingress,
-      home,
-      keeping: createKeeping({ store, ingress: said, owner, previous, newId }),
-    };
-  }
-
+export function resume(ingress: Ingress, context: KeepingContext): MaybePromise<Resumed> {
   const joined = join(ingress, context);
-  return joined instanceof Promise ? joined.then(resumed) : resumed(joined);
+  return joined instanceof Promise
+    ? joined.then((each) => resumed(each, context))
+    : resumed(joined, context);
+}
+
+function resumed(
+  { ingress, home, said, previous }: Joined,
+  { responses: { store }, newId }: KeepingContext,
+): Resumed {
+  // To be silent is to ask for it.
+  const isKept = said !== undefined && said.body['store'] !== false;
+  if (store === undefined || !isKept) return { ingress, home, keeping: undefined };
+  const owner = responsesOwner(said);
+  return {
+    ingress,
+    home,
+    keeping: createKeeping({ store, ingress: said, owner, previous, newId }),
+  };
 }
 
 /** Fails as `resume` does. What names nothing that was said before is left as it is, at once. */
 export function join(ingress: Ingress, context: Context): MaybePromise<Joined> {
-  const asItCame = { ingress, home: undefined, said: ingress, previous: undefined };
-  if (ingress.format !== openaiResponses) return asItCame;
+  const asItCame = { ingress, home: undefined, previous: undefined };
+  if (ingress.format !== openaiResponses) return { ...asItCame, said: undefined };
   const previousId = previousIdOf(ingress);
   const isWhole = previousId === undefined && itemReferences(ingress.body).length === 0;
-  return isWhole ? asItCame : joinNamed(ingress, previousId, context);
+  return isWhole ? { ...asItCame, said: ingress } : joinNamed(ingress, previousId, context);
 }
 
 function previousIdOf({ body }: Ingress): string | undefined {
@@ -110,7 +121,7 @@ async function findPrevious(
 }
 
 interface Kept {
-  readonly items: ReturnType<typeof itemsOf>;
+  readonly items: JsonArray;
   readonly store: ResponseStore;
 }
 
