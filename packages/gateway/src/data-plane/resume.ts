@@ -13,8 +13,8 @@ import type { MaybePromise } from '../model/limits.ts';
 import type { PreviousResponse, ResponseStore, Responses } from '../model/responses.ts';
 import type { Routed } from '../model/snapshot.ts';
 import { createKeeping } from './keep-answer.ts';
-import type { Course } from './kind.ts';
 import { itemsOf, rewritten, unavailable } from './kept-items.ts';
+import type { Course } from './kind.ts';
 import { itemNotFound, withReferred } from './references.ts';
 import { isOwnResponse } from './response-ids.ts';
 
