@@ -42,7 +42,7 @@ function kindOf(asking: Asking): Kind<Ingress, PreparedEmbedding, Answer> {
       ingress,
       routed: snapshot.route(ingress.model, ingress.caller?.key),
     }),
-    tokens: ({ body }) => ({ input: client.client.inputTokens(body), output: 0 }),
+    tokens: ({ body }) => ({ input: client.client.inputTokens(body.plain()), output: 0 }),
     format: (_ingress, target) => formatAt(target, format),
     prepare: (ingress, order) => prepareEmbedding(ingress, order, asking),
     async ask(ingress, prepared, context) {
