@@ -81,7 +81,8 @@ function translate(ingress: Ingress, order: Order): Prepared {
       origin: target.channel.origin,
       path: pathFor(order, ingress.stream ? 'sse' : undefined),
       headers: headersFor(ingress, order, {}),
-      body: stringifyJson(body),
+      // Bytes, since those are what is kept until the answer begins: text would be kept beside them.
+      body: Buffer.from(stringifyJson(body)),
     },
     translator,
     upstreamFormat: format,
