@@ -53,7 +53,11 @@ export {
   openaiChat,
   openaiResponses,
 } from './formats/index.ts';
-export { joinConversation } from './formats/openai-responses/conversation.ts';
+export {
+  itemReferences,
+  joinConversation,
+  resolveReferences,
+} from './formats/openai-responses/conversation.ts';
 export type * from './ir/part.ts';
 export type * from './ir/request.ts';
 export type * from './ir/response.ts';
@@ -77,6 +81,7 @@ export { memberSpan, type Span, spliceMember } from './splice.ts';
 export { createJsonArrayReader } from './sse/json-array.ts';
 export { createSseParser, type EventReader, type SseEvent } from './sse/parser.ts';
 export {
+  type AnswerTranslator,
   type ClientError,
   clientError,
   createTranslator,

@@ -20,7 +20,7 @@ import {
 import { textOf } from '../lib/bytes.ts';
 import { nowMs } from '../lib/clock.ts';
 import { GatewayError } from '../model/errors.ts';
-import type { Ingress } from '../model/exchange.ts';
+import type { Ingress, ParsedBody } from '../model/exchange.ts';
 import type { RawRequest } from '../model/http.ts';
 import type { Credential } from '../model/provider.ts';
 import type { Snapshot } from '../model/snapshot.ts';
@@ -35,13 +35,35 @@ export function formatForRefusal(raw: RawRequest): Format {
   return guessFormat(asPost(raw), [first, ...others]);
 }
 
-/** Throws GatewayError. `understood` hears the format as soon as it is known, so that refusals can use it. */
-export async function readIngress(
+/** Whose generation a path is; undefined: it is none's. */
+export function generationAt(raw: RawRequest): Detection | undefined {
+  return detectByPath(probeOf(raw, undefined), formats);
+}
+
+/** As `readGeneration`, of a path that nobody has looked at yet. */
+export function readIngress(
   raw: RawRequest,
   snapshot: Snapshot,
   understood: (detection: Detection) => void,
 ): Promise<Ingress> {
-  const byPath = detectByPath(probeOf(raw, undefined), formats);
+  return readGeneration({ raw, snapshot, byPath: generationAt(raw) }, understood);
+}
+
+interface Arrived {
+  readonly raw: RawRequest;
+  readonly snapshot: Snapshot;
+  /** What the path says. */
+  readonly byPath: Detection | undefined;
+}
+
+/**
+ * Throws, or rejects with, GatewayError. `understood` hears the format as soon as it is known, so that
+ * refusals can use it.
+ */
+export function readGeneration(
+  { raw, snapshot, byPath }: Arrived,
+  understood: (detection: Detection) => void,
+): Promise<Ingress> {
   if (byPath === undefined) throw unknownPath(raw);
   understood(byPath);
   return readRequest(raw, snapshot, (body) => {
@@ -65,19 +87,19 @@ export async function readRequest(
   const caller = snapshot.guard?.authenticate(credential);
   const bytes = await raw.readBody(snapshot.bodyBytesMax);
   const { bodyValuesMax } = snapshot;
-  const { body, exactBody } = parseBody(bytes, bodyValuesMax);
-  const detection = detect(body);
+  const body = parseBody(bytes, bodyValuesMax);
+  const plain = body.plain();
+  const detection = detect(plain);
   const { format, call } = detection;
   return {
     format,
     call,
     detection,
     body,
-    exactBody,
     bytes,
     valuesMax: bodyValuesMax,
-    model: modelOf(body, call.model),
-    stream: call.stream ?? streamOf(body),
+    model: modelOf(plain, call.model),
+    stream: call.stream ?? streamOf(plain),
     strict: snapshot.strict || raw.header('x-dragoman-strict') === 'true',
     credential: forwardable(credential),
     caller,
@@ -125,21 +147,41 @@ function unknownPath(raw: RawRequest): GatewayError {
   );
 }
 
-export interface ParsedBody {
-  readonly body: JsonObject;
-  exactBody(): JsonObject;
+interface Parsed {
+  readonly text: string;
+  readonly plain: JsonObject;
 }
 
 /** Throws GatewayError for what is no JSON object, or holds more than so many values. */
 export function parseBody(bytes: Uint8Array, valuesMax: number): ParsedBody {
+  let known: Parsed | undefined = parsedFrom(bytes, valuesMax);
+  const parsed = (): Parsed => {
+    known ??= parsedFrom(bytes, valuesMax);
+    return known;
+  };
+  return {
+    plain: () => parsed().plain,
+    exact() {
+      const { text, plain } = parsed();
+      if (!mayChangeNumbers(text)) return plain;
+      return objectOf(() => parseJson(text, 'exact', valuesMax));
+    },
+    letGo() {
+      known = undefined;
+    },
+  };
+}
+
+function parsedFrom(bytes: Uint8Array, valuesMax: number): Parsed {
   if (!isUtf8(bytes)) throw invalidBody('the request body is not valid UTF-8');
   const text = textOf(bytes);
   if (text.trim() === '') throw invalidBody('the request body is empty; send a JSON object');
-  const parsed = (numbers: 'exact' | 'plain'): JsonObject =>
-    objectOf(() => parseJson(text, numbers, valuesMax));
-  const body = parsed('plain');
-  const exactBody = (): JsonObject => (mayChangeNumbers(text) ? parsed('exact') : body);
-  return { body, exactBody };
+  return { text, plain: objectOf(() => parseJson(text, 'plain', valuesMax)) };
+}
+
+/** Of what nothing is converted from. */
+export function bodyOf(plain: JsonObject): ParsedBody {
+  return { plain: () => plain, exact: () => plain, letGo: () => undefined };
 }
 
 function objectOf(parse: () => JsonValue): JsonObject {

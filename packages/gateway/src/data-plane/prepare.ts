@@ -1,5 +1,6 @@
 /** The upstream's request: the client's own bytes where formats agree, else a translation. */
 import {
+  type AnswerTranslator,
   createTranslator,
   ENVELOPE_PREFIX,
   type Environment,
@@ -8,7 +9,6 @@ import {
   type Loss,
   spliceMember,
   stringifyJson,
-  type Translator,
 } from 'ai-api-converter';
 import { bufferOf, textOf } from '../lib/bytes.ts';
 import type { Target } from '../model/channel.ts';
@@ -25,13 +25,11 @@ export interface Prepared {
     readonly body: Uint8Array | string;
   };
   /** Of what may be streamed; undefined: same format on both sides, bytes pass through. */
-  readonly translator: Translator | undefined;
+  readonly translator: AnswerTranslator | undefined;
   readonly upstreamFormat: Format;
   readonly losses: readonly Loss[];
   readonly framing: StreamFraming;
-  /** What is asked after it, where the answer takes several requests. */
-  readonly further?: readonly Prepared['request'][];
-  /** Reads an answer that is there as a whole, of several the last one. Throws for what is no answer. */
+  /** Reads an answer that is there as a whole. Throws for what is no answer. */
   readonly whole: (received: Received) => WholeAnswer;
 }
 
@@ -62,10 +60,10 @@ export function prepare(ingress: Ingress, order: Order): Prepared {
 function translate(ingress: Ingress, order: Order): Prepared {
   const { target, format } = order;
   const { provider, host } = target.channel;
-  const translator = createTranslator({
+  const { request, response, stream, failure } = createTranslator({
     client: ingress.format,
     upstream: format,
-    body: ingress.exactBody(),
+    body: ingress.body.exact(),
     call: ingress.call,
     upstreamModel: target.model,
     capabilities: provider.capabilities,
@@ -74,8 +72,9 @@ function translate(ingress: Ingress, order: Order): Prepared {
     environment: order.environment,
     kept: order.kept,
   });
-  const losses = [...translator.request.losses];
-  const { value } = translator.request;
+  const translator = { response, stream, failure };
+  const losses = [...request.losses];
+  const { value } = request;
   const body = provider.fit?.(value, host, (loss) => losses.push(loss)) ?? value;
   if (ingress.strict) refuseLosses(losses);
   return {
@@ -83,7 +82,7 @@ function translate(ingress: Ingress, order: Order): Prepared {
       origin: target.channel.origin,
       path: pathFor(order, ingress.stream ? 'sse' : undefined),
       headers: headersFor(ingress, order, {}),
-      body: stringifyJson(body),
+      body: wireBody(stringifyJson(body)),
     },
     translator,
     upstreamFormat: format,
@@ -91,6 +90,13 @@ function translate(ingress: Ingress, order: Order): Prepared {
     framing: 'sse',
     whole: (received) => translatedAnswer(received, translator),
   };
+}
+
+/** From here on text would be kept beside the bytes that are sent; what is shorter is copied into one piece. */
+const OWN_BYTES_MIN = 64 * 1024;
+
+function wireBody(text: string): Uint8Array | string {
+  return text.length < OWN_BYTES_MIN ? text : Buffer.from(text);
 }
 
 function passThrough(ingress: Ingress, order: Order): Prepared {
@@ -120,7 +126,7 @@ function sameFormatBody(ingress: Ingress, target: Target): Uint8Array | string {
   const renamed = ingress.call.model === undefined && target.model !== ingress.model;
   // A conversation that another vendor answered before carries its seals, which this one would refuse.
   if (bufferOf(ingress.bytes).includes(ENVELOPE_PREFIX)) {
-    const exact = ingress.exactBody();
+    const exact = ingress.body.exact();
     const body = ingress.format.upstream.withoutForeignSeals(exact);
     if (body !== exact) return stringifyJson(renamed ? { ...body, model: target.model } : body);
   }

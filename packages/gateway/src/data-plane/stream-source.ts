@@ -1,5 +1,6 @@
 /** A stream on its way to the client: translated, or passed through and only watched. */
 import {
+  type AnswerTranslator,
   type ApiError,
   createJsonArrayReader,
   createSseParser,
@@ -7,13 +8,13 @@ import {
   type Report,
   type SseEvent,
   type StreamState,
-  type Translator,
   type Usage,
 } from 'ai-api-converter';
 import { failureOf } from '../model/errors.ts';
 import type { Ingress, OutputSample } from '../model/exchange.ts';
 import type { StreamFraming } from '../model/provider.ts';
 import { createEventGate } from './event-gate.ts';
+import { createSampler } from './sampler.ts';
 
 type Piece = Uint8Array | string;
 
@@ -34,7 +35,7 @@ export interface StreamSource {
   keepAlive(): string;
 }
 
-export function translatedStream(translator: Translator, report: Report): StreamSource {
+export function translatedStream(translator: AnswerTranslator, report: Report): StreamSource {
   const translation = translator.stream(report);
   const sampler = createSampler();
   return {
@@ -47,28 +48,6 @@ export function translatedStream(translator: Translator, report: Report): Stream
       const text = translation.push(chunk);
       sampler.add(text);
       return text;
-    },
-  };
-}
-
-interface Sampler {
-  add(text: string, ending?: string): void;
-  sample(): OutputSample | undefined;
-}
-
-/** Enough to count the tokens of most answers exactly, and of the others by their beginning. */
-const SAMPLE_CHARACTERS = 16_384;
-
-function createSampler(): Sampler {
-  let text = '';
-  let characters = 0;
-  return {
-    add(more, ending = '') {
-      characters += more.length + ending.length;
-      if (text.length < SAMPLE_CHARACTERS) text += more + ending;
-    },
-    sample() {
-      return text === '' ? undefined : { text, scale: Math.max(1, characters / text.length) };
     },
   };
 }
@@ -136,7 +115,7 @@ function readBeside({ upstream }: Format, framing: StreamFraming): Reading {
   const sampler = createSampler();
 
   function read(event: SseEvent): void {
-    sampler.add(event.data, '\n');
+    sampler.add(event.data);
     observer.push(event);
   }
 

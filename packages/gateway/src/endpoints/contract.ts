@@ -1,23 +1,20 @@
 /** The contract of what is served beside generation. */
 import type { Format } from 'ai-api-converter';
 import type { Abort } from '../data-plane/abort.ts';
-import type { Services } from '../data-plane/handle.ts';
 import type { Journal } from '../data-plane/journal.ts';
-import type { Kind } from '../data-plane/kind.ts';
-import type { Headers, IncomingRequest, RawRequest, Reply } from '../model/http.ts';
-import type { Snapshot } from '../model/snapshot.ts';
+import type { Visit } from '../data-plane/visit.ts';
+import type { Headers, RawRequest } from '../model/http.ts';
 
 export interface Endpoint {
   /** By path and headers alone; undefined: the request is not for it. */
-  open(raw: RawRequest): Door | PassingDoor | undefined;
+  open(raw: RawRequest): ExchangeDoor | SideDoor | undefined;
 }
 
-export type Door = SideDoor | ExchangeDoor;
-
-/** What passes it is an exchange like a generation: admitted, tried, metered. */
-interface ExchangeDoor {
-  kind(services: Services): Kind;
-}
+/**
+ * What passes it is an exchange like a generation: admitted, tried, metered. Never rejects: whatever
+ * happens becomes the client's answer and one record.
+ */
+type ExchangeDoor = (visit: Visit) => Promise<void>;
 
 /** What passes it is answered, and costs nothing. */
 export interface SideDoor {
@@ -28,24 +25,7 @@ export interface SideDoor {
   answer(asked: Asked): Promise<Answered>;
 }
 
-/** One that does all of it by itself, for answers that are not there as a whole. */
-export interface PassingDoor extends Pick<SideDoor, 'format' | 'methods'> {
-  /** Never rejects: whatever happens becomes the client's answer and one record. */
-  pass(visit: PassingVisit, surroundings: Surroundings): Promise<void>;
-}
-
-export interface PassingVisit {
-  readonly raw: IncomingRequest;
-  readonly reply: Reply;
-}
-
-export interface Surroundings {
-  readonly snapshot: Snapshot;
-  readonly services: Services;
-}
-
-export interface Asked extends Surroundings {
-  readonly raw: RawRequest;
+export interface Asked extends Pick<Visit, 'raw' | 'snapshot' | 'services'> {
   readonly journal: Journal;
   readonly abort: Abort;
 }

@@ -1,6 +1,8 @@
-/** What is served beside generation: a line each. */
-import type { RawRequest } from '../model/http.ts';
-import type { Door, PassingDoor } from './contract.ts';
+/** What is served: generation, and a line each for what is beside it. */
+import { generation } from '../data-plane/generation.ts';
+import { handle } from '../data-plane/handle.ts';
+import type { Visit } from '../data-plane/visit.ts';
+import { answerBeside } from './answer-beside.ts';
 import { counting } from './counting/index.ts';
 import { embeddings } from './embeddings/index.ts';
 import { createModelLists } from './models/index.ts';
@@ -8,8 +10,8 @@ import { createPassThrough } from './pass-through/index.ts';
 import { storedResponses } from './stored-responses/index.ts';
 
 export interface Endpoints {
-  /** Undefined: the request is for generation, or for nothing that is served. */
-  find(raw: RawRequest): Door | PassingDoor | undefined;
+  /** Never rejects: whatever happens becomes the client's answer and one record. */
+  serve(visit: Visit): Promise<void>;
 }
 
 /** Once in a worker's life: what is known of upstreams outlives settings. */
@@ -22,12 +24,15 @@ export function createEndpoints(): Endpoints {
     createPassThrough(),
   ];
   return {
-    find(raw) {
+    serve(visit) {
+      if (visit.byPath !== undefined) return handle(generation, visit);
       for (const endpoint of endpoints) {
-        const door = endpoint.open(raw);
-        if (door !== undefined) return door;
+        const door = endpoint.open(visit.raw);
+        if (typeof door === 'function') return door(visit);
+        if (door !== undefined) return answerBeside(door, visit);
       }
-      return undefined;
+      // It tells the client what is served.
+      return handle(generation, visit);
     },
   };
 }

@@ -5,6 +5,7 @@
 import { type Detection, detectByPath, formats, stringifyJson } from 'ai-api-converter';
 import { createChoice } from '../../data-plane/choose.ts';
 import { readIngress } from '../../data-plane/ingress.ts';
+import { join } from '../../data-plane/resume.ts';
 import { nowMs } from '../../lib/clock.ts';
 import type { Ingress } from '../../model/exchange.ts';
 import type { Permit } from '../../model/guard.ts';
@@ -35,19 +36,20 @@ export const counting: Endpoint = {
 };
 
 async function answer(asked: Asked, dialect: CountDialect, generation: string): Promise<Answered> {
-  const { snapshot, raw, journal } = asked;
+  const { snapshot, raw, journal, services } = asked;
   const single = { ...raw, method: 'POST', path: generation };
   const unwrapped = unwrapping(single, snapshot.bodyValuesMax);
-  const ingress = await understand(unwrapped, { snapshot, raw, detected: journal.detected });
-  const { caller } = ingress;
-  const identity = caller && snapshot.guard?.identify(ingress, caller);
-  journal.understood(ingress, identity);
-  const routed = snapshot.route(ingress.model, identity?.key);
+  const given = await understand(unwrapped, { snapshot, raw, detected: journal.detected });
+  const { caller } = given;
+  const identity = caller && snapshot.guard?.identify(given, caller);
+  journal.understood(given, identity);
+  const routed = snapshot.route(given.model, identity?.key);
+  const { ingress, home } = await join(given, { routed, responses: services.responses });
   const permit = await admit(ingress, { identity, routed, snapshot });
   let ran = false;
   try {
     const wasWrapped = unwrapped.wasWrapped();
-    const native = await askOne(asked, { ingress, routed, dialect, wasWrapped });
+    const native = await askOne(asked, { ingress, routed, home, dialect, wasWrapped });
     const answered = native ?? estimate(asked, ingress, dialect);
     ran = true;
     return { ...answered, headers: { ...answered.headers, ...permit?.headers() } };
@@ -58,12 +60,14 @@ async function answer(asked: Asked, dialect: CountDialect, generation: string): 
 
 interface Question extends Pick<CountQuestion, 'ingress' | 'dialect' | 'wasWrapped'> {
   readonly routed: Routed;
+  /** The place in the route of the channel that alone knows what the request goes on from. */
+  readonly home: number | undefined;
 }
 
 /** Undefined: no upstream could say it. Throws where the key may not use any that would answer. */
 async function askOne(
   asked: Asked,
-  { routed, ...question }: Question,
+  { routed, home, ...question }: Question,
 ): Promise<Answered | undefined> {
   const { credential, caller } = question.ingress;
   const choice = createChoice(routed, {
@@ -72,6 +76,7 @@ async function askOne(
     key: caller?.key,
     conversation: undefined,
     affinity: undefined,
+    home,
   });
   const now = nowMs();
   const index = choice.next(now);
@@ -117,10 +122,10 @@ async function admit(
 /** Throws what a generation would for a request that is none. */
 function estimate(
   { services }: Asked,
-  { format, exactBody, call, bytes }: Ingress,
+  { format, body, call, bytes }: Ingress,
   dialect: CountDialect,
 ): Answered {
-  format.client.decodeRequest(exactBody(), call, () => undefined);
+  format.client.decodeRequest(body.exact(), call, () => undefined);
   return {
     status: 200,
     headers: { 'x-dragoman-estimated': 'true' },

@@ -1,7 +1,14 @@
 /** A request that passes through, taken in as far as routing needs: its model, and what is sent on of it. */
 import { type Detection, type JsonObject, spliceMember } from 'ai-api-converter';
 import { findCredential } from '../../data-plane/headers.ts';
-import { deadlineOf, forwardable, modelOf, parseBody, streamOf } from '../../data-plane/ingress.ts';
+import {
+  bodyOf,
+  deadlineOf,
+  forwardable,
+  modelOf,
+  parseBody,
+  streamOf,
+} from '../../data-plane/ingress.ts';
 import { textOf } from '../../lib/bytes.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Ingress } from '../../model/exchange.ts';
@@ -11,8 +18,8 @@ import { boundaryOf, createFieldFinder, type FormField } from './form-field.ts';
 import { type HeldBody, holdBody, type UploadListener } from './held-body.ts';
 import type { Surface } from './surfaces.ts';
 
-export interface TakenIn {
-  readonly ingress: Ingress;
+export interface TakenIn extends Ingress {
+  readonly raw: IncomingRequest;
   readonly content: Content;
 }
 
@@ -40,24 +47,22 @@ export async function takeIn(raw: IncomingRequest, reading: Reading): Promise<Ta
   const read = await readContent(raw, surface, snapshot);
   const { body, bytes, model, content } = read;
   return {
-    ingress: {
-      format: surface.format,
-      call: {},
-      detection,
-      body,
-      exactBody: () => body,
-      bytes,
-      valuesMax: snapshot.bodyValuesMax,
-      model,
-      stream: streamOf(body),
-      strict: false,
-      credential: forwardable(credential),
-      caller,
-      deadlineMs: deadlineOf(raw),
-      header: raw.header,
-      headerNames: raw.headerNames,
-    },
+    raw,
+    format: surface.format,
+    call: {},
+    detection,
+    body: bodyOf(body),
+    bytes,
+    valuesMax: snapshot.bodyValuesMax,
     content,
+    model,
+    stream: streamOf(body),
+    strict: false,
+    credential: forwardable(credential),
+    caller,
+    deadlineMs: deadlineOf(raw),
+    header: raw.header,
+    headerNames: raw.headerNames,
   };
 }
 
@@ -120,7 +125,7 @@ async function readJson(
   { bodyBytesMax, bodyValuesMax }: BodyBounds,
 ): Promise<Read> {
   const bytes = await raw.readBody(bodyBytesMax);
-  const { body } = parseBody(bytes, bodyValuesMax);
+  const body = parseBody(bytes, bodyValuesMax).plain();
   const isNamed = body['model'] !== undefined && body['model'] !== null;
   const model = modelOf(body, isNamed ? undefined : place?.otherwise);
   const content: Content = {
