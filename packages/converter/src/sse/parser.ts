@@ -61,21 +61,12 @@ export function createSseParser(): EventReader {
       if (chunk.charCodeAt(0) === 0x0a) start = 1;
       skipLineFeed = false;
     }
-    // Each is looked for once where there is none, not to the chunk's end for each of its lines.
-    let lineFeed = chunk.indexOf('\n', start);
-    let carriageReturn = chunk.indexOf('\r', start);
-    for (;;) {
-      if (lineFeed !== -1 && lineFeed < start) lineFeed = chunk.indexOf('\n', start);
-      if (carriageReturn !== -1 && carriageReturn < start)
-        carriageReturn = chunk.indexOf('\r', start);
-      const isCarriageReturn =
-        carriageReturn !== -1 && (lineFeed === -1 || carriageReturn < lineFeed);
-      const end = isCarriageReturn ? carriageReturn : lineFeed;
-      if (end === -1) break;
+    const nextEnd = lineEnds(chunk, start);
+    for (let end = nextEnd(start); end !== -1; end = nextEnd(start)) {
       const rest = chunk.slice(start, end);
       line(fragments.length === 0 ? rest : join(rest), emit);
       start = end + 1;
-      if (isCarriageReturn) {
+      if (chunk.charCodeAt(end) === 0x0d) {
         if (start === chunk.length) skipLineFeed = true;
         else if (chunk.charCodeAt(start) === 0x0a) start++;
       }
@@ -103,5 +94,18 @@ export function createSseParser(): EventReader {
       if (fragments.length > 0) line(join(''), emit);
       line('', emit);
     },
+  };
+}
+
+/** Where lines end from a place on; -1: nowhere. The places asked for only grow. */
+function lineEnds(chunk: string, start: number): (from: number) => number {
+  // Each sign is looked for once where there is none, not to the chunk's end for each of its lines.
+  let lineFeed = chunk.indexOf('\n', start);
+  let carriageReturn = chunk.indexOf('\r', start);
+  return (from) => {
+    if (lineFeed !== -1 && lineFeed < from) lineFeed = chunk.indexOf('\n', from);
+    if (carriageReturn !== -1 && carriageReturn < from) carriageReturn = chunk.indexOf('\r', from);
+    if (carriageReturn === -1) return lineFeed;
+    return lineFeed === -1 ? carriageReturn : Math.min(lineFeed, carriageReturn);
   };
 }
