@@ -4,6 +4,7 @@ import { createTelemetry } from './control-plane/telemetry.ts';
 import { explain, questionOf } from './data-plane/explain.ts';
 import { handle, type Services } from './data-plane/handle.ts';
 import { createUpstreamClient } from './data-plane/upstream.ts';
+import { explaining } from './endpoints/explained.ts';
 import { createEndpoints } from './endpoints/index.ts';
 import { serve } from './endpoints/serve.ts';
 import { nowSeconds } from './lib/clock.ts';
@@ -107,7 +108,7 @@ export async function startServing(
     page: telemetry.page,
     readiness: async () => health.readiness(),
     explain: async (question) =>
-      explain(questionOf(question), running.snapshot(), services.environment),
+      explain(questionOf(question), running.snapshot(), explaining(endpoints, services)),
     reload: async (next) => running.reload(next),
     async close() {
       if (isDraining) return;

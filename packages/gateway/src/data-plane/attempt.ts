@@ -244,7 +244,7 @@ async function tryOne<P, A extends { readonly status: number }>(
     context.ended(target, String(answer.status));
     return { type: 'won', won: { answer, prepared, target, lease, channelPermit } };
   } catch (cause) {
-    const verdict = classify(withoutSecret(cause, lease.apiKey), channel);
+    const verdict = classify(withoutSecret(cause, lease.apiKey), channel, ingress);
     const now = nowMs();
     const isHasty = now >= ingress.deadlineMs && now - startedMs < HASTE_MS_MAX;
     if (abort.reason() === undefined && !isHasty) lease.failed(verdict.charge);

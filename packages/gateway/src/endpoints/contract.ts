@@ -5,6 +5,7 @@ import type { Services } from '../data-plane/handle.ts';
 import type { Journal } from '../data-plane/journal.ts';
 import type { Kind } from '../data-plane/kind.ts';
 import type { Headers, IncomingRequest, RawRequest, Reply } from '../model/http.ts';
+import type { Meter } from '../model/metering.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 
 export interface Endpoint {
@@ -15,8 +16,8 @@ export interface Endpoint {
 export type Door = SideDoor | ExchangeDoor;
 
 /** What passes it is an exchange like a generation: admitted, tried, metered. */
-interface ExchangeDoor {
-  kind(services: Services): Kind;
+export interface ExchangeDoor {
+  kind(services: { readonly meter: Pick<Meter, 'inputTokens'> }): Kind;
 }
 
 /** What passes it is answered, and costs nothing. */

@@ -101,7 +101,7 @@ async function send(
     return reply;
   } catch (cause) {
     if (abort.reason() !== undefined || !(cause instanceof GatewayError)) throw cause;
-    journal.attemptEnded(target, classify(cause, target.channel).result);
+    journal.attemptEnded(target, classify(cause, target.channel, ingress).result);
     return undefined;
   } finally {
     abort.onAbort(undefined);

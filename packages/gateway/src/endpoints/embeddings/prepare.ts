@@ -22,7 +22,7 @@ import type { Meter } from '../../model/metering.ts';
 export interface Asking {
   readonly client: EmbeddingFormat;
   readonly call: EmbeddingCall;
-  readonly meter: Meter;
+  readonly meter: Pick<Meter, 'inputTokens'>;
 }
 
 /** Throws ConversionError or GatewayError for what cannot be asked of this target. */
