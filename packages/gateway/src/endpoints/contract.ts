@@ -7,6 +7,7 @@ import type { Kind } from '../data-plane/kind.ts';
 import type { Headers, IncomingRequest, RawRequest, Reply } from '../model/http.ts';
 import type { Meter } from '../model/metering.ts';
 import type { Snapshot } from '../model/snapshot.ts';
+import type { Trace } from '../model/traces.ts';
 
 export interface Endpoint {
   /** By path and headers alone; undefined: the request is not for it. */
@@ -49,6 +50,8 @@ export interface Asked extends Surroundings {
   readonly raw: RawRequest;
   readonly journal: Journal;
   readonly abort: Abort;
+  /** For what is asked upstream; undefined: traces are off. */
+  readonly trace: Trace | undefined;
 }
 
 export interface Answered {

@@ -11,6 +11,7 @@ import type { Ingress, Outcome } from '../../model/exchange.ts';
 import type { Permit } from '../../model/guard.ts';
 import type { Identity } from '../../model/keys.ts';
 import type { Routed, Snapshot } from '../../model/snapshot.ts';
+import type { Trace } from '../../model/traces.ts';
 import type { PassingVisit, Surroundings } from '../contract.ts';
 import { methodNotAllowed } from '../method-not-allowed.ts';
 import type { PassingAnswer, PassingRequest } from './ask-passing.ts';
@@ -18,7 +19,7 @@ import type { Found } from './find.ts';
 import { passedHeaders } from './passing-headers.ts';
 import { relayPassing } from './relay-passing.ts';
 import { routeFor } from './routed.ts';
-import type { Surface } from './surfaces.ts';
+import { routeOfSurface, type Surface } from './surfaces.ts';
 import { takeIn } from './taken-in.ts';
 import { wayOf } from './way.ts';
 
@@ -35,6 +36,7 @@ interface Exchange extends PassingVisit, Surroundings {
   readonly journal: Journal;
   readonly abort: Abort;
   readonly progress: Progress;
+  readonly trace: Trace | undefined;
 }
 
 /** Never rejects: whatever happens becomes the client's answer and one record. */
@@ -47,9 +49,11 @@ export async function pass(
   const { snapshot, services } = surroundings;
   const { format } = found;
   const surface = found.of(raw.method);
+  const trace = services.traces?.begin(raw, surface && routeOfSurface(surface));
   const plainJournal = createJournal(raw, {
     explainFormat: snapshot.explainFormat,
     newId: services.environment.newId,
+    traceId: trace?.traceId,
   });
   plainJournal.detected({ format, call: {}, reason: `path ${raw.path}` });
   const journal = surface === undefined ? plainJournal : namedAfter(surface, plainJournal);
@@ -68,6 +72,7 @@ export async function pass(
       journal,
       abort,
       progress,
+      trace,
     });
   } catch (cause) {
     outcome = refuse({ format, reply, headers, cause, begun });
@@ -77,11 +82,13 @@ export async function pass(
     progress.won?.lease.release();
     abort.release();
   }
-  end({ outcome, surface, journal, progress }, surroundings);
+  trace?.ended();
+  end({ outcome, surface, journal, progress, trace }, surroundings);
 }
 
 async function proceed(exchange: Exchange): Promise<Outcome> {
-  const { raw, reply, found, surface, journal, abort, progress, snapshot, services } = exchange;
+  const { raw, reply, found, surface, journal, abort, progress, trace, snapshot, services } =
+    exchange;
   const detection = { format: found.format, call: {}, reason: `path ${raw.path}` };
   const taken = await takeIn(raw, { surface, snapshot, detection });
   const { ingress } = taken;
@@ -105,7 +112,7 @@ async function proceed(exchange: Exchange): Promise<Outcome> {
       report: journal.report,
       identity,
       permit,
-      trace: undefined,
+      trace,
       home: undefined,
       keeping: undefined,
       fetchMedia: services.fetchMedia,
@@ -157,9 +164,13 @@ interface Ended {
   readonly surface: Surface | undefined;
   readonly journal: Journal;
   readonly progress: Progress;
+  readonly trace: Trace | undefined;
 }
 
-function end({ outcome, surface, journal, progress }: Ended, { snapshot, services }: Surroundings) {
+function end(
+  { outcome, surface, journal, progress, trace }: Ended,
+  { snapshot, services }: Surroundings,
+) {
   const { ingress, permit, won } = progress;
   const target = won?.target ?? (outcome.cause === 'client-gone' ? journal.target() : undefined);
   const channelPermit = won?.channelPermit;
@@ -167,7 +178,7 @@ function end({ outcome, surface, journal, progress }: Ended, { snapshot, service
     const { prices } = snapshot;
     const ended = {
       journal,
-      trace: undefined,
+      trace,
       outcome,
       ingress,
       target,
@@ -186,6 +197,7 @@ function end({ outcome, surface, journal, progress }: Ended, { snapshot, service
     { isEstimated: false, costMicroUsd: undefined },
   );
   services.telemetry.exchangeEnded({ ...record, isMetered: surface?.costs === 'unseen' });
+  trace?.settled(record);
 }
 
 /** Everywhere that formats are told apart it is told apart by its name, and by that of no model where it has none. */
