@@ -141,7 +141,8 @@ describe('while Redis or PostgreSQL is away', { skip: missing ?? false, timeout:
   it('serves while PostgreSQL is silent, and recovers', async () => {
     postgres.signal('SIGSTOP');
     await sleep(SILENCE_MS);
-    await until(() => isDegraded('usage'), 'dragoman_degraded of usage is 1');
+    for (const part of ['usage', 'keys'] as const)
+      await until(() => isDegraded(part), `dragoman_degraded of ${part} is 1`);
     postgres.signal('SIGCONT');
     await untilWhole();
     checkServed();

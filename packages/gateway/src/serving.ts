@@ -2,11 +2,10 @@
 import type { JsonValue } from 'ai-api-converter';
 import { createTelemetry } from './control-plane/telemetry.ts';
 import { explain, questionOf } from './data-plane/explain.ts';
-import { handle, type Services } from './data-plane/handle.ts';
+import { generationAt } from './data-plane/ingress.ts';
 import { createUpstreamClient } from './data-plane/upstream.ts';
-import { explaining } from './endpoints/explained.ts';
+import type { Services } from './data-plane/visit.ts';
 import { createEndpoints } from './endpoints/index.ts';
-import { serve } from './endpoints/serve.ts';
 import { nowSeconds } from './lib/clock.ts';
 import { createIds } from './lib/ids.ts';
 import type { Log } from './lib/log.ts';
@@ -88,12 +87,8 @@ export async function startServing(
       const snapshot = running.snapshot();
       const reply = replyAcrossOrigins(raw, plainReply, snapshot.corsOrigins);
       if (reply === undefined || answerHealth(raw, reply, health)) return;
-      const door = endpoints.find(raw);
-      const served =
-        door === undefined
-          ? handle({ raw, reply }, snapshot, services)
-          : serve(door, { raw, reply }, { snapshot, services });
-      served.catch(unsettled);
+      const byPath = generationAt(raw);
+      endpoints.serve({ raw, reply, snapshot, services, byPath }).catch(unsettled);
     },
     { port: settings.proxyPort, host, reusePort },
   ).catch(async (cause: unknown) => {
@@ -108,7 +103,7 @@ export async function startServing(
     page: telemetry.page,
     readiness: async () => health.readiness(),
     explain: async (question) =>
-      explain(questionOf(question), running.snapshot(), explaining(endpoints, services)),
+      explain(questionOf(question), running.snapshot(), endpoints.explaining(services)),
     reload: async (next) => running.reload(next),
     async close() {
       if (isDraining) return;

@@ -38,12 +38,7 @@ export function periodStartMs(period: BudgetPeriod): number {
   return Date.parse(`${period === 'day' ? day : `${day.slice(0, 7)}-01`}T00:00:00Z`);
 }
 
-/** Until the period is over; undefined: it never is. */
-export function periodLeftMs(period: BudgetPeriod): number | undefined {
-  return period === 'total' ? undefined : periodEndMs(period) - unixMs();
-}
-
-/** In milliseconds since 1970. */
+/** When it is over, in milliseconds since 1970; infinite: never. */
 export function periodEndMs(period: BudgetPeriod): number {
   if (period === 'total') return Number.POSITIVE_INFINITY;
   if (period === 'day') return periodStartMs('day') + DAY_MS;

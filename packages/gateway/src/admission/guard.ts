@@ -45,7 +45,8 @@ async function admit(
   { ingress, identity, model, cost, tokens = {} }: Request,
 ): Promise<Permit> {
   const { rules } = options;
-  if (identity.key !== undefined) await options.seeds.sow(identity.key);
+  const sowing = identity.key && options.seeds.sow(identity.key);
+  if (sowing !== undefined) await sowing;
   const { format, body, bytes } = ingress;
   const inputTokens = tokens.input ?? options.estimateInputTokens(bytes);
   const outputTokens = tokens.output ?? format.client.outputTokensMax(body) ?? guess.of(model);

@@ -13,7 +13,7 @@ function demand(unit: Unit, limit: number): Demand {
     limit,
     spanMs: 60_000,
   } as const;
-  return { unit, by: 'user', claim };
+  return { unit, by: 'user', claim, period: undefined };
 }
 
 function state(used: number, resetMs = 90_000): CounterState {

@@ -5,11 +5,47 @@ import type { CounterState } from '../model/limits.ts';
 import type { Demand } from './rules.ts';
 
 interface Remaining {
-  readonly unit: 'tokens' | 'requests';
   readonly limit: number;
   readonly left: number;
   readonly resetMs: number;
 }
+
+interface Names {
+  readonly limit: string;
+  readonly left: string;
+  readonly reset: string;
+}
+
+const UNITS = ['tokens', 'requests'] as const;
+type Unit = (typeof UNITS)[number];
+
+// Written out: put together for each answer they took 2 % of a short request.
+const anthropic: Readonly<Record<Unit, Names>> = {
+  tokens: {
+    limit: 'anthropic-ratelimit-tokens-limit',
+    left: 'anthropic-ratelimit-tokens-remaining',
+    reset: 'anthropic-ratelimit-tokens-reset',
+  },
+  requests: {
+    limit: 'anthropic-ratelimit-requests-limit',
+    left: 'anthropic-ratelimit-requests-remaining',
+    reset: 'anthropic-ratelimit-requests-reset',
+  },
+};
+
+/** Gemini has none of its own; its clients may read these. */
+const openai: Readonly<Record<Unit, Names>> = {
+  tokens: {
+    limit: 'x-ratelimit-limit-tokens',
+    left: 'x-ratelimit-remaining-tokens',
+    reset: 'x-ratelimit-reset-tokens',
+  },
+  requests: {
+    limit: 'x-ratelimit-limit-requests',
+    left: 'x-ratelimit-remaining-requests',
+    reset: 'x-ratelimit-reset-requests',
+  },
+};
 
 /** `formatId`: of the client. Of several limits of one kind the one with the least left is told. */
 export function limitHeaders(
@@ -17,48 +53,35 @@ export function limitHeaders(
   demands: readonly Demand[],
   states: readonly CounterState[],
 ): Headers {
+  const isAnthropic = formatId === 'anthropic-messages';
+  const names = isAnthropic ? anthropic : openai;
   const headers: { [name: string]: string } = {};
-  for (const unit of ['tokens', 'requests'] as const) {
+  for (const unit of UNITS) {
     const least = tightest(unit, demands, states);
     if (least === undefined) continue;
-    Object.assign(headers, formatId === 'anthropic-messages' ? anthropic(least) : openai(least));
+    const { limit, left, reset } = names[unit];
+    headers[limit] = String(least.limit);
+    headers[left] = String(least.left);
+    headers[reset] = isAnthropic ? utcMoment(unixMs() + least.resetMs) : spanText(least.resetMs);
   }
   return headers;
 }
 
 function tightest(
-  unit: Remaining['unit'],
+  unit: Unit,
   demands: readonly Demand[],
   states: readonly CounterState[],
 ): Remaining | undefined {
   let found: Remaining | undefined;
-  for (const [index, demand] of demands.entries()) {
+  for (let index = 0; index < demands.length; index += 1) {
+    const demand = demands[index];
     const state = states[index];
-    if (demand.unit !== unit || state === undefined) continue;
+    if (demand?.unit !== unit || state === undefined) continue;
     const { limit } = demand.claim;
     const left = Math.max(0, limit - state.used);
-    if (found === undefined || left < found.left)
-      found = { unit, limit, left, resetMs: state.resetMs };
+    if (found === undefined || left < found.left) found = { limit, left, resetMs: state.resetMs };
   }
   return found;
-}
-
-function anthropic({ unit, limit, left, resetMs }: Remaining): Headers {
-  const name = `anthropic-ratelimit-${unit}`;
-  return {
-    [`${name}-limit`]: String(limit),
-    [`${name}-remaining`]: String(left),
-    [`${name}-reset`]: utcMoment(unixMs() + resetMs),
-  };
-}
-
-/** Gemini has none of its own; its clients may read these. */
-function openai({ unit, limit, left, resetMs }: Remaining): Headers {
-  return {
-    [`x-ratelimit-limit-${unit}`]: String(limit),
-    [`x-ratelimit-remaining-${unit}`]: String(left),
-    [`x-ratelimit-reset-${unit}`]: spanText(resetMs),
-  };
 }
 
 /** As OpenAI writes it: `6m0s`, `1.5s`, `20ms`. */

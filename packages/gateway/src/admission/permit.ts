@@ -39,9 +39,12 @@ export function createPermit(grant: Grant): Permit {
   /** Never throws and is not waited for: the store keeps what it cannot take now. */
   function give(reservation: Reservation, demands: readonly Demand[], use: Use): readonly number[] {
     const used = demands.map((demand) => usedOf(demand, use, grant.inputTokens));
-    void Promise.resolve()
-      .then(() => counting.store.settle(reservation, used))
-      .catch(() => undefined);
+    try {
+      const told = counting.store.settle(reservation, used);
+      if (told instanceof Promise) told.catch(ignore);
+    } catch {
+      // As a rejection: the store keeps what it cannot take now.
+    }
     return used;
   }
 
@@ -65,6 +68,8 @@ export function createPermit(grant: Grant): Permit {
     },
   };
 }
+
+function ignore(): void {}
 
 function usedOf({ unit, claim }: Demand, use: Use, inputTokens: number): number {
   if (unit === 'concurrency') return 0;

@@ -1,8 +1,8 @@
 /** Why a request is refused for a limit, and when it may come again. */
+import { unixMs } from '../lib/clock.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { Headers } from '../model/http.ts';
 import type { CounterState, Reserved } from '../model/limits.ts';
-import { periodLeftMs } from './budget.ts';
 import type { Demand } from './rules.ts';
 
 /** Nobody knows when a place becomes free; soon, as requests go. */
@@ -59,7 +59,7 @@ function reasonOf(demand: Demand, { used }: CounterState): string {
 }
 
 function waitOf({ period }: Demand, state: CounterState): number {
-  if (period !== undefined) return periodLeftMs(period) ?? Number.POSITIVE_INFINITY;
+  if (period !== undefined) return period.endMs - unixMs();
   return state.retryAfterMs ?? UNKNOWN_WAIT_MS;
 }
 

@@ -14,13 +14,14 @@ function tokens(amount: number, limit = 1_000): Demand {
     limit,
     spanMs: 60_000,
   } as const;
-  return { unit: 'tokens', by: 'user', claim };
+  return { unit: 'tokens', by: 'user', claim, period: undefined };
 }
 
 const requests: Demand = {
   unit: 'requests',
   by: 'user',
   claim: { subject: 'user:a:requests', shape: 'window', amount: 1, limit: 3, spanMs: 60_000 },
+  period: undefined,
 };
 
 const refused: string[] = [];
@@ -72,6 +73,8 @@ describe('a reservation', () => {
   it('is refused as the gateway’s own trouble when nobody can count', async () => {
     const store = createMemoryLimits();
     const broken = { ...store, reserve: () => Promise.reject(new Error('gone')) };
-    await assert.rejects(take(counting(broken), [requests], 1), { code: 'limits-unavailable' });
+    await assert.rejects(async () => take(counting(broken), [requests], 1), {
+      code: 'limits-unavailable',
+    });
   });
 });

@@ -1,7 +1,6 @@
 /** Reserves all demands of a request or none; tokens as many as are left, if the request can begin with these. */
-import { newId } from '../lib/ids.ts';
 import { GatewayError } from '../model/errors.ts';
-import type { LimitStore, Reserved } from '../model/limits.ts';
+import type { LimitStore, MaybePromise, Reserved } from '../model/limits.ts';
 import type { Demand } from './rules.ts';
 
 export interface Counting {
@@ -16,38 +15,66 @@ export interface Counting {
  * meanwhile waits for it. So no more is admitted than the limit and this one request's excess.
  * Throws GatewayError when nobody can count.
  */
-export async function take(
-  { store, exceeded }: Counting,
+export function take(
+  counting: Counting,
   demands: readonly Demand[],
   leastTokens: number,
+): MaybePromise<Reserved> {
+  const claims = demands.map(({ claim }) => claim);
+  let reserved: MaybePromise<Reserved>;
+  try {
+    reserved = counting.store.reserve(RESERVED_FOR, claims);
+  } catch (cause) {
+    throw unavailable(cause);
+  }
+  // Counters in memory answer at once, and mostly with yes: no promise is made for that.
+  if (!(reserved instanceof Promise) && reserved.granted) return reserved;
+  return takeLess(counting, { demands, leastTokens }, reserved);
+}
+
+/** Stores make of it a name that no other reservation has. */
+const RESERVED_FOR = 'request';
+
+interface Taking {
+  readonly demands: readonly Demand[];
+  readonly leastTokens: number;
+}
+
+async function takeLess(
+  { store, exceeded }: Counting,
+  { demands, leastTokens }: Taking,
+  first: MaybePromise<Reserved>,
 ): Promise<Reserved> {
-  const reserved = await takeSome(store, demands, leastTokens).catch((cause: unknown) => {
-    const told = 'limits cannot be checked now; try again soon';
-    throw new GatewayError('limits-unavailable', told, { cause });
-  });
-  if (reserved.granted) return reserved;
-  for (const index of reserved.refusedBy) {
+  try {
+    let reserved = await first;
+    let wanted: readonly Demand[] | undefined = demands;
+    for (let round = 0; !reserved.granted && round < ROUNDS_MAX; round += 1) {
+      wanted = shrink(wanted, reserved, leastTokens);
+      if (wanted === undefined) break;
+      const claims = wanted.map(({ claim }) => claim);
+      reserved = await store.reserve(RESERVED_FOR, claims);
+    }
+    if (!reserved.granted) tellExceeded(reserved.refusedBy, demands, exceeded);
+    return reserved;
+  } catch (cause) {
+    throw unavailable(cause);
+  }
+}
+
+function tellExceeded(
+  refusedBy: readonly number[],
+  demands: readonly Demand[],
+  exceeded: Counting['exceeded'],
+): void {
+  for (const index of refusedBy) {
     const demand = demands[index];
     if (demand !== undefined) exceeded(demand.by, demand.unit);
   }
-  return reserved;
 }
 
-async function takeSome(
-  store: LimitStore,
-  demands: readonly Demand[],
-  leastTokens: number,
-): Promise<Reserved> {
-  const id = newId('');
-  let wanted = demands;
-  for (let round = 0; ; round += 1) {
-    const claims = wanted.map(({ claim }) => claim);
-    const reserved = await store.reserve(id, claims);
-    const isLast = reserved.granted || round === ROUNDS_MAX;
-    const less = isLast ? undefined : shrink(wanted, reserved, leastTokens);
-    if (less === undefined) return reserved;
-    wanted = less;
-  }
+function unavailable(cause: unknown): GatewayError {
+  const told = 'limits cannot be checked now; try again soon';
+  return new GatewayError('limits-unavailable', told, { cause });
 }
 
 /** Others may take something between two rounds. */

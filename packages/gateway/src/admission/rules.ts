@@ -1,9 +1,11 @@
 /** Limits as configured, into what one request has to claim. */
+import { unixMs } from '../lib/clock.ts';
 import { digestOf } from '../lib/digest.ts';
-import type { Identity } from '../model/keys.ts';
+import { remember } from '../lib/remember.ts';
+import type { Identity, KnownKey } from '../model/keys.ts';
 import type { Claim } from '../model/limits.ts';
 import type { LimitSettings, LimitSubject, Settings } from '../model/settings.ts';
-import { type BudgetPeriod, budgetCounter } from './budget.ts';
+import { type BudgetPeriod, budgetCounter, periodEndMs } from './budget.ts';
 
 export type Unit = 'tokens' | 'requests' | 'concurrency' | 'budget';
 
@@ -14,7 +16,21 @@ export interface Demand {
   readonly by: LimitSubject;
   readonly claim: Claim;
   /** Of a budget. */
-  readonly period?: BudgetPeriod;
+  readonly period: Period | undefined;
+}
+
+export interface Period {
+  readonly name: BudgetPeriod;
+  /** Milliseconds since 1970; infinite: never. */
+  readonly endMs: number;
+}
+
+/**
+ * A demand without its amount. The same for all requests that one counter counts, so that its name
+ * is put together once: names were half of what admission costs.
+ */
+interface Bound extends Omit<Demand, 'claim'> {
+  readonly counter: Omit<Claim, 'amount'>;
 }
 
 interface RuleSubject {
@@ -37,9 +53,10 @@ export interface Rules {
 
 type Matches = (text: string) => boolean;
 
-interface Rule extends LimitSettings {
-  readonly id: string;
+interface Rule {
+  readonly by: LimitSubject;
   readonly matches: Matches;
+  readonly boundsOf: (counter: string) => readonly Bound[];
 }
 
 interface Options {
@@ -51,31 +68,50 @@ interface Options {
 
 const MINUTE_MS = 60_000;
 const DEFAULT_WINDOW_MS = 60 * MINUTE_MS;
+/** Users and models that each rule knows by heart. */
+const REMEMBERED_MAX = 5_000;
 
 export function compileRules({ settings, placeMs, patterns }: Options): Rules {
-  const rules: readonly Rule[] = [...generalRules(settings), ...settings.limits].map(
-    (rule, index) => ({
-      ...rule,
-      id: `limit${index}`,
+  const rules = [...generalRules(settings), ...settings.limits].map(
+    (rule, index): Rule => ({
+      by: rule.by,
       matches: rule.match === undefined ? () => true : patterns(rule.match),
+      boundsOf: remember(REMEMBERED_MAX, (counter) =>
+        boundsOf({ ...rule, name: `limit${index}:${rule.by}:${counter}`, placeMs }),
+      ),
     }),
   );
-
-  function ofRule(rule: Rule, subject: RuleSubject, amounts: Amounts): readonly Demand[] {
-    const value = valueOf(rule.by, subject);
-    if (value === undefined || !rule.matches(value.name)) return [];
-    const name = `${rule.id}:${rule.by}:${value.counter}`;
-    return demandsOf({ ...rule, name, placeMs, amounts });
-  }
+  const digest = remember(REMEMBERED_MAX, digestOf);
+  const ofKey = createKeyBounds(placeMs);
 
   return {
     hasChannelRules: rules.some(({ by }) => by === 'channel'),
     demands(subject, amounts) {
-      const own =
-        subject.channel === undefined ? keyDemands(subject.identity, amounts, placeMs) : [];
-      return [...own, ...rules.flatMap((rule) => ofRule(rule, subject, amounts))];
+      const demands: Demand[] = [];
+      const { key } = subject.identity;
+      if (key !== undefined && subject.channel === undefined) add(demands, ofKey(key), amounts);
+      for (const rule of rules) {
+        const value = valueOf(rule.by, subject, digest);
+        if (value === undefined || !rule.matches(value.name)) continue;
+        add(demands, rule.boundsOf(value.counter), amounts);
+      }
+      return demands;
     },
   };
+}
+
+function add(demands: Demand[], bounds: readonly Bound[], amounts: Amounts): void {
+  for (const { unit, by, period, counter } of bounds) {
+    const { subject, shape, limit, spanMs } = counter;
+    const amount = amountOf(unit, amounts);
+    demands.push({ unit, by, period, claim: { subject, shape, amount, limit, spanMs } });
+  }
+}
+
+function amountOf(unit: Unit, { tokens, costMicroUsd }: Amounts): number {
+  if (unit === 'tokens') return tokens;
+  // Nothing is free: with an amount of 0 a used-up budget would still let requests pass.
+  return unit === 'budget' ? Math.max(1, costMicroUsd) : 1;
 }
 
 /** The setting that limits every user, and every key so that a user's name cannot lift its key's limit. */
@@ -101,7 +137,11 @@ interface Value {
   readonly counter: string;
 }
 
-function valueOf(by: LimitSubject, { identity, model, channel }: RuleSubject): Value | undefined {
+function valueOf(
+  by: LimitSubject,
+  { identity, model, channel }: RuleSubject,
+  digest: (text: string) => string,
+): Value | undefined {
   const { key, owner, user } = identity;
   if (by === 'channel')
     return channel === undefined ? undefined : { name: channel, counter: channel };
@@ -112,15 +152,15 @@ function valueOf(by: LimitSubject, { identity, model, channel }: RuleSubject): V
     case 'user':
       return user === undefined
         ? { name: key?.name ?? owner, counter: owner }
-        : { name: user, counter: digestOf(user) };
+        : { name: user, counter: digest(user) };
     case 'key':
       return { name: key?.name ?? owner, counter: owner };
     case 'model':
-      return { name: model, counter: digestOf(model) };
+      return { name: model, counter: digest(model) };
   }
 }
 
-interface RuleDemand {
+interface Named {
   readonly name: string;
   readonly by: LimitSubject;
   readonly tokens: number | undefined;
@@ -128,62 +168,59 @@ interface RuleDemand {
   readonly concurrency: number | undefined;
   readonly windowMs: number;
   readonly placeMs: number;
-  readonly amounts: Amounts;
 }
 
-function demandsOf(rule: RuleDemand): readonly Demand[] {
-  const { name, by, windowMs, placeMs, amounts } = rule;
-  const demands: Demand[] = [];
-  const window = (unit: Unit, amount: number, limit: number): void => {
+function boundsOf(rule: Named): readonly Bound[] {
+  const { name, by, windowMs, placeMs } = rule;
+  const bounds: Bound[] = [];
+  const bound = (unit: Unit, limit: number | undefined): void => {
+    if (limit === undefined) return;
     const subject = `${name}:${unit}`;
-    demands.push({
-      unit,
-      by,
-      claim: { subject, shape: 'window', amount, limit, spanMs: windowMs },
-    });
+    const counter =
+      unit === 'concurrency'
+        ? ({ subject, shape: 'concurrency', limit, spanMs: placeMs } as const)
+        : ({ subject, shape: 'window', limit, spanMs: windowMs } as const);
+    bounds.push({ unit, by, period: undefined, counter });
   };
-  if (rule.tokens !== undefined) window('tokens', amounts.tokens, rule.tokens);
-  if (rule.requests !== undefined) window('requests', 1, rule.requests);
-  if (rule.concurrency !== undefined) {
-    const subject = `${name}:concurrency`;
-    const claim = {
-      subject,
-      shape: 'concurrency',
-      amount: 1,
-      limit: rule.concurrency,
-      spanMs: placeMs,
-    } as const;
-    demands.push({ unit: 'concurrency', by, claim });
-  }
-  return demands;
+  bound('tokens', rule.tokens);
+  bound('requests', rule.requests);
+  bound('concurrency', rule.concurrency);
+  return bounds;
 }
 
-/** A key's own limits. */
-function keyDemands({ key }: Identity, amounts: Amounts, placeMs: number): readonly Demand[] {
-  if (key === undefined) return [];
-  const { limits } = key;
-  const demands = demandsOf({
-    name: key.id,
+/** A key's own limits; what is known of a key goes with it, and with the period of its budget. */
+function createKeyBounds(placeMs: number): (key: KnownKey) => readonly Bound[] {
+  const known = new WeakMap<KnownKey, { readonly bounds: readonly Bound[]; endMs: number }>();
+  return (key) => {
+    const before = known.get(key);
+    if (before !== undefined && unixMs() < before.endMs) return before.bounds;
+    const budget = budgetOf(key);
+    const bounds = [...ownBounds(key, placeMs), ...(budget === undefined ? [] : [budget])];
+    known.set(key, { bounds, endMs: budget?.period?.endMs ?? Number.POSITIVE_INFINITY });
+    return bounds;
+  };
+}
+
+function ownBounds({ id, limits }: KnownKey, placeMs: number): readonly Bound[] {
+  return boundsOf({
+    name: id,
     by: 'key',
     tokens: limits.tokensPerWindow,
     requests: limits.requestsPerWindow,
     concurrency: limits.concurrency,
     windowMs: limits.windowMs ?? DEFAULT_WINDOW_MS,
     placeMs,
-    amounts,
   });
-  if (limits.budgetMicroUsd === undefined) return demands;
-  const period = limits.budgetPeriod ?? 'total';
-  const counter = budgetCounter(key.id, period);
-  // Nothing is free: with an amount of 0 a used-up budget would still let requests pass.
-  const amount = Math.max(1, amounts.costMicroUsd);
-  return [
-    ...demands,
-    {
-      unit: 'budget',
-      by: 'key',
-      period,
-      claim: { ...counter, amount, limit: limits.budgetMicroUsd },
-    },
-  ];
+}
+
+function budgetOf({ id, limits }: KnownKey): Bound | undefined {
+  const { budgetMicroUsd: limit, budgetPeriod: name = 'total' } = limits;
+  if (limit === undefined) return undefined;
+  return {
+    unit: 'budget',
+    by: 'key',
+    // Read before the counter's name: at midnight it is made once more, not one day too late.
+    period: { name, endMs: periodEndMs(name) },
+    counter: { ...budgetCounter(id, name), limit },
+  };
 }

@@ -2,7 +2,6 @@
 import type { BudgetWatch } from '../model/guard.ts';
 import type { KnownKey } from '../model/keys.ts';
 import type { CounterState } from '../model/limits.ts';
-import { periodEndMs } from './budget.ts';
 import type { Demand } from './rules.ts';
 
 /** `states` in the order of the demands. The function takes what was really used, in the same order. */
@@ -19,7 +18,7 @@ export function watchBudget(
   const state = states[index];
   if (demand === undefined || state === undefined) return () => undefined;
   const { limit, amount } = demand.claim;
-  const endMs = periodEndMs(demand.period ?? 'total');
+  const endMs = demand.period?.endMs ?? Number.POSITIVE_INFINITY;
   watch.counted({ key, used: state.used, limit, endMs });
   return (used) => watch.settled(key.id, endMs, (used[index] ?? amount) - amount);
 }

@@ -4,7 +4,6 @@ import { isObject, type JsonObject, parseJson } from 'ai-api-converter';
 import { createRegistry } from '../channels/registry.ts';
 import { compile } from '../control-plane/compile.ts';
 import { type Explanation, explain, type Question } from '../data-plane/explain.ts';
-import { explaining } from '../endpoints/explained.ts';
 import { createEndpoints } from '../endpoints/index.ts';
 import { nowSeconds } from '../lib/clock.ts';
 import { newId } from '../lib/ids.ts';
@@ -37,7 +36,7 @@ export async function explainRequest(question: Question, settings: Settings): Pr
       meter: { inputTokens: estimateInputTokens },
     };
     return {
-      explanation: await explain(question, snapshot, explaining(createEndpoints(), services)),
+      explanation: await explain(question, snapshot, createEndpoints().explaining(services)),
       source: `no gateway answers on ${url}; this is what a fresh one would do`,
     };
   }

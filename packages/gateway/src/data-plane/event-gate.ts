@@ -19,11 +19,12 @@ export interface EventGate {
 /** A blank line may begin this many bytes before the chunk that ends it. */
 const OVERLAP_BYTES = 3;
 const NOTHING = new Uint8Array(0);
+const EMPTY = Buffer.alloc(0);
 const BLANK_LINE = Buffer.from('\n\n');
 
 export function createEventGate(): EventGate {
   let kept: Uint8Array[] = [];
-  let overlap: Buffer = Buffer.alloc(0);
+  let overlap = EMPTY;
 
   function take(last: Uint8Array): Uint8Array {
     if (kept.length === 0) return last;
@@ -35,6 +36,10 @@ export function createEventGate(): EventGate {
   return {
     push(chunk) {
       const buffer = bufferOf(chunk);
+      if (endsBlank(buffer)) {
+        overlap = EMPTY;
+        return take(chunk);
+      }
       const end = endOfEvents(buffer, overlap);
       overlap = Buffer.concat([overlap, buffer.subarray(-OVERLAP_BYTES)]).subarray(-OVERLAP_BYTES);
       if (end === chunk.length) return take(chunk);
@@ -58,7 +63,6 @@ export function createEventGate(): EventGate {
 
 /** Where the last event ends that is whole with this chunk; 0: none does. */
 function endOfEvents(chunk: Buffer, before: Buffer): number {
-  if (endsBlank(chunk)) return chunk.length;
   const inside = Math.max(
     after(chunk, '\n\n'),
     after(chunk, '\r\n\r\n'),

@@ -1,6 +1,7 @@
 /** What would happen to a request, step by step, without asking anybody upstream. */
 import {
   ConversionError,
+  type Detection,
   type Environment,
   isObject,
   type JsonObject,
@@ -18,7 +19,10 @@ import type { Routed, Snapshot } from '../model/snapshot.ts';
 import { type Choice, createChoice } from './choose.ts';
 import { errorOf } from './failure.ts';
 import { findCredential } from './headers.ts';
-import type { Kind } from './kind.ts';
+import { readIngress } from './ingress.ts';
+import type { AnswerHead, Kind } from './kind.ts';
+import { type Prepared, prepare } from './prepare.ts';
+import { upstreamFormat } from './upstream-format.ts';
 
 /** As a client would send it; what is missing is filled with the least that is whole. */
 export interface Question {
@@ -77,10 +81,25 @@ const nothing: Explanation = {
   refusal: undefined,
 };
 
+/** What an explanation needs of a kind of exchange. */
+export interface Explained extends Pick<Kind<Ingress, Prepared, AnswerHead>, 'format' | 'prepare'> {
+  read(
+    raw: RawRequest,
+    snapshot: Snapshot,
+    understood: (detection: Detection) => void,
+  ): Promise<Ingress>;
+}
+
+export const explainedGeneration: Explained = {
+  read: readIngress,
+  format: upstreamFormat,
+  prepare,
+};
+
 export interface Explaining {
   readonly environment: Environment;
   /** Throws GatewayError where a request lives in another way, so that nothing is told of it. */
-  kindOf(raw: RawRequest): Kind;
+  kindOf(raw: RawRequest): Explained;
 }
 
 /** Rejects for what is told nothing of; whatever else goes wrong is part of the explanation. */
@@ -165,7 +184,7 @@ function rawRequest({ model, path = DEFAULT_PATH, headers = {}, body }: Question
 interface ChosenFrom {
   readonly routed: Routed;
   readonly choice: Choice;
-  readonly kind: Kind;
+  readonly kind: Explained;
 }
 
 function describeRoute(
@@ -179,7 +198,7 @@ function describeRoute(
     candidates: route.channels.map((channel, index) => ({
       channel: channel.id,
       provider: channel.provider.id,
-      format: kind.upstreamFormat(ingress, choice.target(index)).id,
+      format: kind.format(ingress, choice.target(index)).id,
       model: choice.target(index).model,
       role: index < route.balanced ? 'balanced' : 'fallback',
       state: stateOf(channel, choice, index),
@@ -209,7 +228,7 @@ function obstacleText(obstacle: Obstacle, now: number): string {
 
 interface Context {
   readonly choice: Choice;
-  readonly kind: Kind;
+  readonly kind: Explained;
   readonly environment: Environment;
   readonly snapshot: Snapshot;
   passedOver(index: number, cause: Error): void;
@@ -254,9 +273,10 @@ function describeRequest(
   ingress: Ingress,
   { target, kind, environment }: Chosen,
 ): Pick<Explanation, 'choice' | 'upstream' | 'losses'> {
+  const format = kind.format(ingress, target);
   const prepared = kind.prepare(ingress, {
     target,
-    format: kind.upstreamFormat(ingress, target),
+    format,
     apiKey: undefined,
     requestId: environment.newId('req_'),
     environment,
@@ -265,8 +285,8 @@ function describeRequest(
     choice: target.channel.id,
     upstream: {
       url: prepared.request.origin + prepared.request.path,
-      format: prepared.upstreamFormat.id,
-      isConverted: prepared.upstreamFormat !== ingress.format,
+      format: format.id,
+      isConverted: format !== ingress.format,
     },
     losses: prepared.losses,
   };

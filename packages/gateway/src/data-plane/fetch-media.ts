@@ -3,31 +3,33 @@
  * upstream takes bytes alone. Once per request, whatever number of attempts it takes.
  */
 import type { NeededMedia } from 'ai-api-converter';
-import type { FetchMedia, MediaByUrl, MediaFetch, MediaRules } from '../model/media.ts';
+import type { MediaByUrl, MediaRules } from '../model/media.ts';
 import type { Abort } from './abort.ts';
+import type { Journal } from './journal.ts';
+import type { Services } from './visit.ts';
 
 interface MediaContext {
   readonly rules: MediaRules;
   readonly abort: Abort;
-  readonly fetchMedia: FetchMedia;
-  readonly mediaFetched: (fetch: MediaFetch) => void;
+  readonly services: Pick<Services, 'fetchMedia'>;
+  readonly journal: Pick<Journal, 'mediaFetched'>;
 }
 
 /** Rejects with what the client is told: another channel would be told the same, so none is asked. */
 export async function fetchMissing(
   needed: readonly NeededMedia[],
   known: MediaByUrl | undefined,
-  { rules, abort, fetchMedia, mediaFetched }: MediaContext,
+  { rules, abort, services, journal }: MediaContext,
 ): Promise<MediaByUrl> {
   const stop = new AbortController();
   abort.onAbort((reason) => stop.abort(reason));
   try {
     const { signal } = stop;
-    return await fetchMedia(needed, {
+    return await services.fetchMedia(needed, {
       rules,
       known: known ?? new Map(),
       signal,
-      ended: mediaFetched,
+      ended: journal.mediaFetched,
     });
   } finally {
     abort.onAbort(undefined);

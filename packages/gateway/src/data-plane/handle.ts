@@ -1,97 +1,61 @@
-/** The life of a request: its phases, in order. See README.md beside this file. */
-import type { Environment, Usage } from 'ai-api-converter';
-import type { Logger } from '../lib/log.ts';
-import type { Ingress, Outcome, Telemetry } from '../model/exchange.ts';
+/** The life of an exchange of any kind: its phases, in order. See README.md beside this file. */
+import type { Usage } from 'ai-api-converter';
+import type { Ingress, Outcome } from '../model/exchange.ts';
 import type { Permit } from '../model/guard.ts';
-import type { RawRequest, Reply, UpstreamClient } from '../model/http.ts';
 import type { Identity } from '../model/keys.ts';
 import type { MaybePromise } from '../model/limits.ts';
-import type { FetchMedia } from '../model/media.ts';
-import type { Meter } from '../model/metering.ts';
-import type { Responses } from '../model/responses.ts';
-import type { Routed, Snapshot } from '../model/snapshot.ts';
-import type { Traces } from '../model/traces.ts';
-import { createAbort, type Shutdown } from './abort.ts';
-import { attempt, type Won } from './attempt.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { createAbort } from './abort.ts';
+import { attempt } from './attempt.ts';
 import { formatForRefusal } from './ingress.ts';
 import { createJournal, type Journal } from './journal.ts';
-import { generation, type Kind } from './kind.ts';
+import type { AnswerHead, Course, Kind, Won } from './kind.ts';
 import { dearestCost } from './price.ts';
 import { refuse } from './refuse.ts';
-import type { RelayContext } from './relay.ts';
-import { resume } from './resume.ts';
-import { type Retaining, retain } from './retain.ts';
 import { settle } from './settle.ts';
-
-export interface Services {
-  readonly client: UpstreamClient;
-  readonly fetchMedia: FetchMedia;
-  readonly telemetry: Telemetry;
-  readonly meter: Meter;
-  readonly responses: Responses;
-  readonly environment: Environment;
-  readonly log: Logger;
-  readonly shutdown: Shutdown;
-  /** Undefined: they are off. */
-  readonly traces: Traces | undefined;
-}
-
-export interface Visit {
-  readonly raw: RawRequest;
-  readonly reply: Reply;
-  /** Undefined: a generation. */
-  readonly kind?: Kind;
-}
+import type { Visit } from './visit.ts';
 
 /** Never rejects: whatever happens becomes the client's answer and one record. */
-export async function handle(
-  { raw, reply, kind = generation }: Visit,
-  snapshot: Snapshot,
-  services: Services,
+export async function handle<I extends Ingress, P, A extends AnswerHead>(
+  kind: Kind<I, P, A>,
+  visit: Visit,
 ): Promise<void> {
-  const { client, environment, responses, shutdown } = services;
-  const trace = services.traces?.begin(raw);
+  const { raw, reply, snapshot, services } = visit;
+  const trace = services.traces?.begin(raw, kind.pathPattern);
   const journal = createJournal(raw, {
     explainFormat: snapshot.explainFormat,
-    newId: environment.newId,
+    newId: services.environment.newId,
     traceId: trace?.traceId,
   });
   const { headers, report, begun } = journal;
-  const abort = createAbort({ reply, totalMs: snapshot.timeouts.totalMs, shutdown });
+  const { totalMs } = snapshot.timeouts;
+  const abort = createAbort({ reply, totalMs, shutdown: services.shutdown });
   let outcome: Outcome;
-  let ingress: Ingress | undefined;
+  let ingress: I | undefined;
   let permit: Permit | undefined;
-  let won: Won | undefined;
+  let won: Won<P, A> | undefined;
   try {
-    ingress = await kind.read(raw, snapshot, journal.detected);
+    ingress = await kind.read(visit, journal.detected);
     const identity = identityOf(ingress, snapshot);
     journal.understood(ingress, identity);
-    const routed = snapshot.route(ingress.model, identity?.key);
-    const resumed = await resume(ingress, { routed, responses, newId: environment.newId });
-    ingress = resumed.ingress;
-    if (identity !== undefined) permit = await admit(ingress, { kind, identity, routed, snapshot });
-    won = await attempt(ingress, routed, {
-      kind,
-      snapshot,
-      client,
-      environment,
-      abort,
-      requestId: journal.requestId,
+    const course = await kind.route(ingress, visit);
+    ingress = course.ingress;
+    if (identity !== undefined) permit = await admit(kind, course, { identity, snapshot });
+    won = await attempt(kind, course, { snapshot, services, journal, abort, permit, trace });
+    outcome = await kind.relay(won, {
+      course,
+      homes: services.responses.homes,
+      reply,
+      headers,
+      limitHeaders: permit?.headers() ?? {},
+      timeouts: won.target.channel.timeouts,
       report,
-      identity,
-      permit,
-      trace,
-      ...resumed,
-      began: journal.attemptBegan,
-      ended: journal.attemptEnded,
-      fetchMedia: services.fetchMedia,
-      mediaFetched: journal.mediaFetched,
+      abort,
+      begun,
     });
-    const limitHeaders = permit?.headers() ?? {};
-    const handing = { kind, reply, headers, limitHeaders, report, abort, begun };
-    outcome = await handOver(won, handing, { ...resumed, routed, homes: responses.homes });
+    if (isUpstreamsFault(outcome)) won.lease.failed({ type: 'failure' });
   } catch (cause) {
-    outcome = refusal(cause, { raw, reply, journal, log: services.log });
+    outcome = refusal(cause, visit, journal);
   } finally {
     won?.lease.release();
     abort.release();
@@ -99,6 +63,7 @@ export async function handle(
   trace?.ended();
   settle(
     {
+      accounting: kind,
       journal,
       trace,
       outcome,
@@ -112,34 +77,12 @@ export async function handle(
   );
 }
 
-interface Failed extends Visit {
-  readonly journal: Journal;
-  readonly log: Logger;
-}
-
-function refusal(cause: unknown, { raw, reply, journal, log }: Failed): Outcome {
+function refusal(cause: unknown, { raw, reply, services }: Visit, journal: Journal): Outcome {
   const { headers, begun, requestId } = journal;
   const format = journal.detection()?.format ?? formatForRefusal(raw);
   const outcome = refuse({ format, reply, headers, cause, begun });
-  if (outcome.errorCode === 'internal') log.error({ err: cause, requestId }, 'request failed');
-  return outcome;
-}
-
-interface Handing extends Omit<RelayContext, 'prepared' | 'timeouts'> {
-  readonly kind: Kind;
-}
-
-async function handOver(
-  won: Won,
-  { kind, ...to }: Handing,
-  retaining: Retaining,
-): Promise<Outcome> {
-  const { prepared, target, lease } = won;
-  prepared.losses.forEach(to.report);
-  const answer = await retain(won, retaining);
-  const { timeouts } = target.channel;
-  const outcome = await kind.relay(answer, { ...to, prepared, timeouts });
-  if (isUpstreamsFault(outcome)) lease.failed({ type: 'failure' });
+  if (outcome.errorCode === 'internal')
+    services.log.error({ err: cause, requestId }, 'request failed');
   return outcome;
 }
 
@@ -149,19 +92,24 @@ function identityOf(ingress: Ingress, { guard }: Snapshot): Identity | undefined
 
 interface Admission {
   readonly identity: Identity;
-  readonly routed: Routed;
   readonly snapshot: Snapshot;
-  readonly kind: Kind;
 }
 
-function admit(
-  ingress: Ingress,
-  { kind, identity, routed, snapshot }: Admission,
+/** What nobody can see the price of is refused to keys with a budget, as a model without a price is. */
+function admit<I extends Ingress, P, A extends AnswerHead>(
+  kind: Kind<I, P, A>,
+  { ingress, routed }: Course<I>,
+  { identity, snapshot }: Admission,
 ): MaybePromise<Permit> | undefined {
   const { guard, prices } = snapshot;
-  const cost = (usage: Usage): number | undefined => dearestCost(routed, usage, prices);
-  const tokens = kind.tokens?.(ingress);
-  return guard?.admit(ingress, { identity, model: routed.model, cost, tokens });
+  return guard?.admit(ingress, {
+    identity,
+    model: routed.model,
+    cost: (usage: Usage) =>
+      kind.costs === 'tokens' ? dearestCost(routed, usage, prices) : undefined,
+    tokens: kind.tokens?.(ingress),
+    isFree: kind.costs === 'nothing',
+  });
 }
 
 /** What was committed and then broke off. */

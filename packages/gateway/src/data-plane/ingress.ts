@@ -33,13 +33,35 @@ export function formatForRefusal(raw: RawRequest): Format {
   return guessFormat(asPost(raw), [first, ...others]);
 }
 
-/** Throws GatewayError. `understood` hears the format as soon as it is known, so that refusals can use it. */
-export async function readIngress(
+/** Whose generation a path is; undefined: it is none's. */
+export function generationAt(raw: RawRequest): Detection | undefined {
+  return detectByPath(probeOf(raw, undefined), formats);
+}
+
+/** As `readGeneration`, of a path that nobody has looked at yet. */
+export function readIngress(
   raw: RawRequest,
   snapshot: Snapshot,
   understood: (detection: Detection) => void,
 ): Promise<Ingress> {
-  const byPath = detectByPath(probeOf(raw, undefined), formats);
+  return readGeneration({ raw, snapshot, byPath: generationAt(raw) }, understood);
+}
+
+interface Arrived {
+  readonly raw: RawRequest;
+  readonly snapshot: Snapshot;
+  /** What the path says. */
+  readonly byPath: Detection | undefined;
+}
+
+/**
+ * Throws, or rejects with, GatewayError. `understood` hears the format as soon as it is known, so that
+ * refusals can use it.
+ */
+export function readGeneration(
+  { raw, snapshot, byPath }: Arrived,
+  understood: (detection: Detection) => void,
+): Promise<Ingress> {
   if (byPath === undefined) throw unknownPath(raw);
   understood(byPath);
   return readRequest(raw, snapshot, (body) => {

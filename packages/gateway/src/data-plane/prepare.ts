@@ -29,9 +29,7 @@ export interface Prepared {
   readonly upstreamFormat: Format;
   readonly losses: readonly Loss[];
   readonly framing: StreamFraming;
-  /** What is asked after it, where the answer takes several requests. */
-  readonly further?: readonly Prepared['request'][];
-  /** Reads an answer that is there as a whole, of several the last one. Throws for what is no answer. */
+  /** Reads an answer that is there as a whole. Throws for what is no answer. */
   readonly whole: (received: Received) => WholeAnswer;
 }
 

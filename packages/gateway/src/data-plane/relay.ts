@@ -8,12 +8,10 @@ import type { Abort } from './abort.ts';
 import type { Answer, StreamAnswer } from './ask.ts';
 import { answerHeaders } from './headers.ts';
 import { lossHeader } from './loss-header.ts';
-import type { Prepared } from './prepare.ts';
 import { pump } from './pump.ts';
 import type { WholeAnswer } from './whole-answer.ts';
 
 export interface RelayContext {
-  readonly prepared: Prepared;
   readonly reply: Reply;
   /** Headers of every answer of this exchange. */
   readonly headers: Headers;
@@ -27,17 +25,25 @@ export interface RelayContext {
 }
 
 /** Throws before anything was written; after that every failure becomes part of the answer. */
-export function relay(answer: Answer, context: RelayContext): Promise<Outcome> | Outcome {
-  return answer.type === 'whole' ? relayWhole(answer, context) : relayStream(answer, context);
+export function relay(
+  answer: Answer,
+  /** Of the request. */
+  losses: readonly Loss[],
+  context: RelayContext,
+): Promise<Outcome> | Outcome {
+  for (const loss of losses) context.report(loss);
+  return answer.type === 'whole'
+    ? relayWhole(answer, losses, context)
+    : relayStream(answer, losses, context);
 }
 
-function relayWhole(answer: WholeAnswer, context: RelayContext): Outcome {
+function relayWhole(answer: WholeAnswer, losses: readonly Loss[], context: RelayContext): Outcome {
   const { reply } = context;
-  const { status, contentType, body, usage, losses } = answer;
-  for (const loss of losses) context.report(loss);
+  const { status, contentType, body, usage } = answer;
+  for (const loss of answer.losses) context.report(loss);
   context.begun();
   reply.head(status, {
-    ...headersOf(answer.headers, context, losses),
+    ...headersOf(answer.headers, context, [...losses, ...answer.losses]),
     'content-type': contentType,
     'content-length': String(body.byteLength),
   });
@@ -47,21 +53,24 @@ function relayWhole(answer: WholeAnswer, context: RelayContext): Outcome {
 }
 
 function headersOf(upstream: Headers, context: RelayContext, losses: readonly Loss[]): Headers {
-  const all = [...context.prepared.losses, ...losses];
   return {
     ...context.headers,
     ...answerHeaders(upstream),
     ...context.limitHeaders,
-    ...(all.length === 0 ? {} : { 'x-dragoman-losses': lossHeader(all) }),
+    ...(losses.length === 0 ? {} : { 'x-dragoman-losses': lossHeader(losses) }),
   };
 }
 
-function relayStream(answer: StreamAnswer, context: RelayContext): Promise<Outcome> {
+function relayStream(
+  answer: StreamAnswer,
+  losses: readonly Loss[],
+  context: RelayContext,
+): Promise<Outcome> {
   const { reply } = context;
   const { source } = answer.stream;
   context.begun();
   reply.head(answer.status, {
-    ...headersOf(answer.headers, context, []),
+    ...headersOf(answer.headers, context, losses),
     'content-type': source.contentType,
     'cache-control': 'no-cache',
     'x-accel-buffering': 'no',

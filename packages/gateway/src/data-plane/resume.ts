@@ -15,16 +15,8 @@ import type { MaybePromise } from '../model/limits.ts';
 import type { PreviousResponse, ResponseStore, Responses } from '../model/responses.ts';
 import type { Routed } from '../model/snapshot.ts';
 import { createKeeping, type Keeping } from './keep-answer.ts';
+import type { Course } from './kind.ts';
 import { isOwnResponse } from './response-ids.ts';
-
-export interface Resumed {
-  /** As if the client had sent the whole conversation, where that is kept here. */
-  readonly ingress: Ingress;
-  /** The place in the route of the channel that alone knows the answer which the request goes on from. */
-  readonly home: number | undefined;
-  /** How the answer is kept here; undefined: it is not. */
-  readonly keeping: Keeping | undefined;
-}
 
 interface Context {
   readonly routed: Routed;
@@ -33,18 +25,20 @@ interface Context {
 }
 
 /** Throws, or rejects with, GatewayError: when the answer that it goes on from is unknown, or cannot be had now. */
-export function resume(ingress: Ingress, context: Context): MaybePromise<Resumed> {
-  if (ingress.format !== openaiResponses) return { ingress, home: undefined, keeping: undefined };
+export function resume(ingress: Ingress, context: Context): MaybePromise<Course> {
+  const { routed } = context;
+  if (ingress.format !== openaiResponses)
+    return { ingress, routed, home: undefined, keeping: undefined };
   const { store, homes } = context.responses;
-  const { channels } = context.routed.route;
+  const { channels } = routed.route;
   const previousId = previousIdOf(ingress);
   if (previousId === undefined)
-    return { ingress, home: undefined, keeping: keepingOf(ingress, context, undefined) };
+    return { ingress, routed, home: undefined, keeping: keepingOf(ingress, context, undefined) };
   if (store !== undefined && isOwnResponse(previousId))
     return resumeOwn(ingress, context, { id: previousId, store });
   const mayBeKnown = channels.some(({ provider }) => provider.formats.includes(ingress.format));
   if (store !== undefined && !mayBeKnown) throw previousNotFound(previousId);
-  return { ingress, home: homes.recall(previousId, channels), keeping: undefined };
+  return { ingress, routed, home: homes.recall(previousId, channels), keeping: undefined };
 }
 
 function previousIdOf({ body }: Ingress): string | undefined {
@@ -76,12 +70,13 @@ interface Own {
   readonly store: ResponseStore;
 }
 
-async function resumeOwn(ingress: Ingress, context: Context, { id, store }: Own): Promise<Resumed> {
+async function resumeOwn(ingress: Ingress, context: Context, { id, store }: Own): Promise<Course> {
   const found = await store.find(responsesOwner(ingress), id).catch(unavailable);
   if (found === undefined) throw previousNotFound(id);
   const items = [...found.input, found.output];
   const keeping = keepingOf(ingress, context, { id, items });
-  return { ingress: joinedTo(ingress, itemsOf(items)), home: undefined, keeping };
+  const { routed } = context;
+  return { ingress: joinedTo(ingress, itemsOf(items)), routed, home: undefined, keeping };
 }
 
 export function unavailable(cause: unknown): never {

@@ -1,22 +1,24 @@
 /** Before an answer goes out: it is kept here, or it is noted which channel keeps it. */
 import { openaiResponses } from 'ai-api-converter';
 import type { MaybePromise } from '../model/limits.ts';
-import type { Affinity, Routed } from '../model/snapshot.ts';
+import type { Affinity } from '../model/snapshot.ts';
 import type { Answer } from './ask.ts';
-import type { Won } from './attempt.ts';
 import { keepAnswer } from './keep-answer.ts';
+import type { Course, Won } from './kind.ts';
+import type { Prepared } from './prepare.ts';
 import { notingId } from './response-homes.ts';
-import type { Resumed } from './resume.ts';
 
-export interface Retaining extends Pick<Resumed, 'ingress' | 'keeping'> {
-  readonly routed: Routed;
+interface Retaining {
+  readonly course: Course;
   readonly homes: Affinity;
 }
 
 /** The answer as it may go out. */
-export function retain(won: Won, context: Retaining): MaybePromise<Answer> {
-  const { answer, prepared, target } = won;
-  const { ingress, keeping, routed, homes } = context;
+export function retain(
+  { answer, prepared, target }: Won<Prepared, Answer>,
+  { course, homes }: Retaining,
+): MaybePromise<Answer> {
+  const { ingress, keeping, routed } = course;
   if (ingress.format !== openaiResponses) return answer;
   if (prepared.translator !== undefined)
     return keeping === undefined ? answer : keepAnswer(answer, keeping);

@@ -48,6 +48,7 @@ test("the time that its tokens are counted in is not counted as the exchange's",
   } as const;
   settle(
     {
+      accounting: { costs: 'tokens' },
       journal,
       trace: undefined,
       outcome: { ...outcome, sample: { text: 'hello', scale: 1 } },

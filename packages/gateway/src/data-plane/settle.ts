@@ -7,9 +7,11 @@ import type { Meter } from '../model/metering.ts';
 import type { PriceTable } from '../model/pricing.ts';
 import type { Trace } from '../model/traces.ts';
 import type { Journal } from './journal.ts';
+import type { Accounting } from './kind.ts';
 import { costOf } from './price.ts';
 
 export interface Ended {
+  readonly accounting: Accounting;
   readonly journal: Journal;
   readonly trace: Trace | undefined;
   readonly outcome: Outcome;
@@ -27,8 +29,10 @@ interface Services {
 }
 
 export function settle(ended: Ended, { telemetry, meter }: Services): void {
-  const { journal, outcome, ingress, target } = ended;
+  const { accounting, journal, outcome, ingress, target } = ended;
   journal.ended();
+  if (accounting.costs !== 'tokens')
+    return finish(ended, { usage: undefined, isEstimated: false }, telemetry);
   // What an upstream reports before the end (Anthropic does) is not what it will have cost.
   const isWhole = outcome.cause === 'complete' || outcome.sample === undefined;
   const isFinal = outcome.usage !== undefined && isWhole;
@@ -52,13 +56,14 @@ interface Counted {
 }
 
 function finish(ended: Ended, { usage, isEstimated }: Counted, telemetry: Telemetry): void {
-  const { journal, trace, outcome, target, permit, channelPermit, prices } = ended;
+  const { accounting, journal, trace, outcome, target, permit, channelPermit, prices } = ended;
   const costMicroUsd =
     target === undefined || usage === undefined ? undefined : costOf(target, usage, prices);
   const use = { usage, costMicroUsd, ran: target !== undefined };
   permit?.settle(use);
   channelPermit?.settle(use);
-  const record = journal.record({ ...outcome, usage }, { isEstimated, costMicroUsd });
+  const noted = journal.record({ ...outcome, usage }, { isEstimated, costMicroUsd });
+  const record = accounting.recorded?.(noted) ?? noted;
   telemetry.exchangeEnded(record);
   trace?.settled(record);
 }

@@ -14,6 +14,7 @@ import { failureOf } from '../model/errors.ts';
 import type { Ingress, OutputSample } from '../model/exchange.ts';
 import type { StreamFraming } from '../model/provider.ts';
 import { createEventGate } from './event-gate.ts';
+import { createSampler } from './sampler.ts';
 
 type Piece = Uint8Array | string;
 
@@ -47,28 +48,6 @@ export function translatedStream(translator: Translator, report: Report): Stream
       const text = translation.push(chunk);
       sampler.add(text);
       return text;
-    },
-  };
-}
-
-interface Sampler {
-  add(text: string, ending?: string): void;
-  sample(): OutputSample | undefined;
-}
-
-/** Enough to count the tokens of most answers exactly, and of the others by their beginning. */
-const SAMPLE_CHARACTERS = 16_384;
-
-function createSampler(): Sampler {
-  let text = '';
-  let characters = 0;
-  return {
-    add(more, ending = '') {
-      characters += more.length + ending.length;
-      if (text.length < SAMPLE_CHARACTERS) text += more + ending;
-    },
-    sample() {
-      return text === '' ? undefined : { text, scale: Math.max(1, characters / text.length) };
     },
   };
 }
@@ -136,7 +115,7 @@ function readBeside({ upstream }: Format, framing: StreamFraming): Reading {
   const sampler = createSampler();
 
   function read(event: SseEvent): void {
-    sampler.add(event.data, '\n');
+    sampler.add(event.data);
     observer.push(event);
   }
 

@@ -1,25 +1,30 @@
 /** The contract of what is served beside generation. */
 import type { Format } from 'ai-api-converter';
 import type { Abort } from '../data-plane/abort.ts';
-import type { Services } from '../data-plane/handle.ts';
+import type { Explained } from '../data-plane/explain.ts';
 import type { Journal } from '../data-plane/journal.ts';
-import type { Kind } from '../data-plane/kind.ts';
-import type { Headers, IncomingRequest, RawRequest, Reply } from '../model/http.ts';
+import type { Visit } from '../data-plane/visit.ts';
+import type { Headers, RawRequest } from '../model/http.ts';
 import type { Meter } from '../model/metering.ts';
-import type { Snapshot } from '../model/snapshot.ts';
 import type { Trace } from '../model/traces.ts';
+
+/** What it takes to say how an upstream would be asked. */
+export interface Estimating {
+  readonly meter: Pick<Meter, 'inputTokens'>;
+}
 
 export interface Endpoint {
   /** By path and headers alone; undefined: the request is not for it. */
-  open(raw: RawRequest): Door | PassingDoor | undefined;
+  open(raw: RawRequest): ExchangeDoor | SideDoor | undefined;
+  /** What `explain` needs of a request that it opens to; missing: none of them is explained. */
+  explained?(raw: RawRequest, services: Estimating): Explained | undefined;
 }
 
-export type Door = SideDoor | ExchangeDoor;
-
-/** What passes it is an exchange like a generation: admitted, tried, metered. */
-export interface ExchangeDoor {
-  kind(services: { readonly meter: Pick<Meter, 'inputTokens'> }): Kind;
-}
+/**
+ * What passes it is an exchange like a generation: admitted, tried, metered. Never rejects: whatever
+ * happens becomes the client's answer and one record.
+ */
+type ExchangeDoor = (visit: Visit) => Promise<void>;
 
 /** What passes it is answered, and costs nothing. */
 export interface SideDoor {
@@ -30,24 +35,7 @@ export interface SideDoor {
   answer(asked: Asked): Promise<Answered>;
 }
 
-/** One that does all of it by itself, for answers that are not there as a whole. */
-export interface PassingDoor extends Pick<SideDoor, 'format' | 'methods'> {
-  /** Never rejects: whatever happens becomes the client's answer and one record. */
-  pass(visit: PassingVisit, surroundings: Surroundings): Promise<void>;
-}
-
-export interface PassingVisit {
-  readonly raw: IncomingRequest;
-  readonly reply: Reply;
-}
-
-export interface Surroundings {
-  readonly snapshot: Snapshot;
-  readonly services: Services;
-}
-
-export interface Asked extends Surroundings {
-  readonly raw: RawRequest;
+export interface Asked extends Pick<Visit, 'raw' | 'snapshot' | 'services'> {
   readonly journal: Journal;
   readonly abort: Abort;
   /** For what is asked upstream; undefined: traces are off. */

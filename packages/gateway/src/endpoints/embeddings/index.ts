@@ -1,25 +1,31 @@
 /** Embeddings, asked for in OpenAI's format or Google's and answered in the same, by either vendor's models. */
 import { embeddingFormats, type Format, recognizeEmbedding } from 'ai-api-converter';
-import type { Answer } from '../../data-plane/ask.ts';
+import { type Answer, ask } from '../../data-plane/ask.ts';
+import type { Explained } from '../../data-plane/explain.ts';
+import { handle } from '../../data-plane/handle.ts';
 import { readRequest } from '../../data-plane/ingress.ts';
-import type { Kind } from '../../data-plane/kind.ts';
-import { type RelayContext, relay } from '../../data-plane/relay.ts';
+import type { Handing, Kind, Won } from '../../data-plane/kind.ts';
+import { relay } from '../../data-plane/relay.ts';
 import type { Target } from '../../model/channel.ts';
 import { GatewayError } from '../../model/errors.ts';
-import type { Outcome } from '../../model/exchange.ts';
+import type { Ingress, Outcome } from '../../model/exchange.ts';
 import type { Endpoint } from '../contract.ts';
-import { type Asking, prepareEmbedding } from './prepare.ts';
+import { type Asking, type PreparedEmbedding, prepareEmbedding } from './prepare.ts';
 
 export const embeddings: Endpoint = {
   open(raw) {
     const found = recognizeEmbedding(raw);
-    return (
-      found && { kind: ({ meter }) => kindOf({ client: found.format, call: found.call, meter }) }
-    );
+    if (found === undefined) return undefined;
+    const { format: client, call } = found;
+    return (visit) => handle(kindOf({ client, call, meter: visit.services.meter }), visit);
+  },
+  explained(raw, { meter }) {
+    const found = recognizeEmbedding(raw);
+    return found && explainedOf({ client: found.format, call: found.call, meter });
   },
 };
 
-function kindOf(asking: Asking): Kind {
+function explainedOf(asking: Asking): Explained {
   const { client, call } = asking;
   const { format } = client;
   return {
@@ -34,10 +40,32 @@ function kindOf(asking: Asking): Kind {
         return detection;
       });
     },
-    tokens: ({ body }) => ({ input: client.client.inputTokens(body), output: 0 }),
-    isConversation: false,
-    upstreamFormat: (_ingress, target) => formatAt(target, format),
+    format: (_ingress, target) => formatAt(target, format),
     prepare: (ingress, order) => prepareEmbedding(ingress, order, asking),
+  };
+}
+
+function kindOf(asking: Asking): Kind<Ingress, PreparedEmbedding, Answer> {
+  const { client } = asking;
+  const { read, format } = explainedOf(asking);
+  return {
+    costs: 'tokens',
+    isConversation: false,
+    tellsPace: true,
+    read: ({ raw, snapshot }, understood) => read(raw, snapshot, understood),
+    route: (ingress, { snapshot }) => ({
+      ingress,
+      routed: snapshot.route(ingress.model, ingress.caller?.key),
+    }),
+    tokens: ({ body }) => ({ input: client.client.inputTokens(body), output: 0 }),
+    format,
+    prepare: (ingress, order) => prepareEmbedding(ingress, order, asking),
+    async ask(ingress, prepared, context) {
+      let answer = await ask(ingress, prepared, context);
+      for (const request of prepared.further)
+        answer = await ask(ingress, { ...prepared, request }, context);
+      return answer;
+    },
     relay: relayEmbedding,
   };
 }
@@ -51,10 +79,13 @@ function formatAt({ channel }: Target, client: Format): Format {
 }
 
 /** Vectors are no text: nothing of them is counted. */
-async function relayEmbedding(answer: Answer, context: RelayContext): Promise<Outcome> {
+async function relayEmbedding(
+  { answer, prepared }: Won<PreparedEmbedding, Answer>,
+  context: Handing<Ingress>,
+): Promise<Outcome> {
   const isCounted = answer.type === 'whole' && answer.usage !== undefined;
   const estimated = isCounted ? {} : { 'x-dragoman-estimated': 'true' };
   const headers = { ...context.headers, ...estimated };
-  const outcome = await relay(answer, { ...context, headers });
+  const outcome = await relay(answer, prepared.losses, { ...context, headers });
   return { ...outcome, sample: undefined };
 }

@@ -25,8 +25,18 @@ export interface Asking {
   readonly meter: Pick<Meter, 'inputTokens'>;
 }
 
+/** Its `whole` takes the answers one by one; what it makes of the last one is the answer. */
+export interface PreparedEmbedding extends Prepared {
+  /** What is asked after the first request, where the answer takes several. */
+  readonly further: readonly Prepared['request'][];
+}
+
 /** Throws ConversionError or GatewayError for what cannot be asked of this target. */
-export function prepareEmbedding(ingress: Ingress, order: Order, asking: Asking): Prepared {
+export function prepareEmbedding(
+  ingress: Ingress,
+  order: Order,
+  asking: Asking,
+): PreparedEmbedding {
   const upstream = embeddingFormats.find(({ format }) => format === order.format);
   if (upstream === undefined) throw noEmbeddings(order.target);
   return upstream === asking.client
@@ -34,7 +44,7 @@ export function prepareEmbedding(ingress: Ingress, order: Order, asking: Asking)
     : translate(ingress, order, { ...asking, upstream });
 }
 
-function passThrough(ingress: Ingress, order: Order, { client, call }: Asking): Prepared {
+function passThrough(ingress: Ingress, order: Order, { client, call }: Asking): PreparedEmbedding {
   const { target, apiKey } = order;
   const vendor = vendorHeaders(ingress, apiKey !== undefined);
   const { usageField, readUsage, decodeResponse } = client.upstream;
@@ -44,6 +54,7 @@ function passThrough(ingress: Ingress, order: Order, { client, call }: Asking): 
       isList: call.isList === true,
       body: sameFormatBody(ingress, target, call),
     }),
+    further: [],
     ...unstreamed(order),
     losses: [],
     whole: (received) => passedAnswer(received, { usageField, readUsage, decodeResponse }),
@@ -54,7 +65,7 @@ function translate(
   ingress: Ingress,
   order: Order,
   { client, call, meter, upstream }: Asking & { readonly upstream: EmbeddingFormat },
-): Prepared {
+): PreparedEmbedding {
   const translator = createEmbeddingTranslator({
     client,
     upstream,

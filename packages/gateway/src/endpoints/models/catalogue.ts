@@ -1,6 +1,6 @@
 /** What upstreams say that they have: remembered for a while, asked for once at a time, within bounds. */
 import { parseJson } from 'ai-api-converter';
-import type { Services } from '../../data-plane/handle.ts';
+import type { Services } from '../../data-plane/visit.ts';
 import { textOf } from '../../lib/bytes.ts';
 import { nowMs } from '../../lib/clock.ts';
 import { digestOf } from '../../lib/digest.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { routeOfSurface, type Surface, surfaces } from './surfaces.ts';
+import { pathPatternOf, type Surface, surfaces } from './surfaces.ts';
 
 const document = join(import.meta.dirname, '../../../../../docs/endpoints.md');
 
@@ -28,7 +28,7 @@ function modelOf({ model }: Surface): string {
 function rowOf(surface: Surface): string {
   const { format, methods, name } = surface;
   const cells = [
-    `\`${methods.join('`, `')}\` \`${routeOfSurface(surface)}\``,
+    `\`${methods.join('`, `')}\` \`${pathPatternOf(surface)}\``,
     dialects[format.id],
     modelOf(surface),
     costs[surface.costs],

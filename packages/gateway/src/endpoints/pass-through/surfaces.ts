@@ -120,7 +120,7 @@ export const surfaces: readonly Surface[] = [
 ];
 
 /** The path as vendors document it, with `{id}` in the place of what clients choose. */
-export function routeOfSurface({ format, path }: Pick<Surface, 'format' | 'path'>): string {
+export function pathPatternOf({ format, path }: Pick<Surface, 'format' | 'path'>): string {
   if (format !== gemini) return `/v1${path}`;
   return path.startsWith('/upload/') ? path.replace('/upload', '/upload/v1beta') : `/v1beta${path}`;
 }

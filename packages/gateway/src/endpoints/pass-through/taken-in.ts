@@ -11,8 +11,8 @@ import { boundaryOf, createFieldFinder, type FormField } from './form-field.ts';
 import { type HeldBody, holdBody, type UploadListener } from './held-body.ts';
 import type { Surface } from './surfaces.ts';
 
-export interface TakenIn {
-  readonly ingress: Ingress;
+export interface TakenIn extends Ingress {
+  readonly raw: IncomingRequest;
   readonly content: Content;
 }
 
@@ -40,23 +40,22 @@ export async function takeIn(raw: IncomingRequest, reading: Reading): Promise<Ta
   const read = await readContent(raw, surface, snapshot.bodyBytesMax);
   const { body, bytes, model, content } = read;
   return {
-    ingress: {
-      format: surface.format,
-      call: {},
-      detection,
-      body,
-      exactBody: () => body,
-      bytes,
-      model,
-      stream: streamOf(body),
-      strict: false,
-      credential: forwardable(credential),
-      caller,
-      deadlineMs: deadlineOf(raw),
-      header: raw.header,
-      headerNames: raw.headerNames,
-    },
+    raw,
+    format: surface.format,
+    call: {},
+    detection,
+    body,
+    exactBody: () => body,
+    bytes,
     content,
+    model,
+    stream: streamOf(body),
+    strict: false,
+    credential: forwardable(credential),
+    caller,
+    deadlineMs: deadlineOf(raw),
+    header: raw.header,
+    headerNames: raw.headerNames,
   };
 }
 

@@ -1,5 +1,6 @@
 /** Counters in the memory of one machine, exact across all threads that share it. */
 import { nowMs as readClock } from '../../lib/clock.ts';
+import { remember } from '../../lib/remember.ts';
 import type { Claim, CounterState, LimitStore, Reservation, Reserved } from '../../model/limits.ts';
 import { checkClaims, limitOf, settledAmount, UNUSED } from './claims.ts';
 import {
@@ -51,11 +52,15 @@ export class LimitTableFullError extends Error {
   override readonly name = 'LimitTableFullError';
 }
 
+/** Digests that are known by heart. */
+const SUBJECTS_MAX = 20_000;
+
 interface Store {
   readonly memory: LimitMemory;
   readonly lock: Lock;
   readonly nowMs: () => number;
   readonly scratch: Scratch;
+  readonly digestOf: (subject: string) => Int32Array;
   granted: number;
 }
 
@@ -76,6 +81,7 @@ export function createMemoryLimits(settings: MemoryLimitSettings = {}): MemoryLi
     lock: createLock(memory.words, settings.stealAfterMs),
     nowMs: settings.nowMs ?? readClock,
     scratch: createScratch(8),
+    digestOf: remember(SUBJECTS_MAX, digestOf),
     granted: 0,
   };
   return {
@@ -273,7 +279,7 @@ function prepare(store: Store, claims: readonly Claim[]): Scratch {
     const claim = claims[index];
     if (claim === undefined) continue;
     const place = index * DIGEST_WORDS;
-    writeDigest(scratch.digests, place, claim.subject);
+    scratch.digests.set(store.digestOf(claim.subject), place);
     // Another shape or span is another counter: what was counted cannot be counted otherwise.
     mixDigest(scratch.digests, place, claim.spanMs * 4 + SHAPE_NUMBERS[claim.shape]);
   }
@@ -320,6 +326,12 @@ function createScratch(length: number): Scratch {
     resetMs: new Float64Array(length),
     retryAfterMs: new Float64Array(length),
   };
+}
+
+function digestOf(subject: string): Int32Array {
+  const digest = new Int32Array(DIGEST_WORDS);
+  writeDigest(digest, 0, subject);
+  return digest;
 }
 
 function tableFull(memory: LimitMemory): LimitTableFullError {

@@ -1,38 +1,18 @@
 /** The life of a request beside generation: answered or refused, and told like any other. */
-
 import { createAbort } from '../data-plane/abort.ts';
 import { errorOf } from '../data-plane/failure.ts';
-import { handle } from '../data-plane/handle.ts';
 import { createJournal, type Journal } from '../data-plane/journal.ts';
 import { refuse } from '../data-plane/refuse.ts';
+import type { Visit } from '../data-plane/visit.ts';
 import type { Outcome } from '../model/exchange.ts';
 import type { Reply } from '../model/http.ts';
-import type {
-  Answered,
-  Door,
-  PassingDoor,
-  PassingVisit,
-  SideDoor,
-  Surroundings,
-} from './contract.ts';
+import type { Answered, SideDoor } from './contract.ts';
 import { methodNotAllowed } from './method-not-allowed.ts';
 
 /** Never rejects: whatever happens becomes the client's answer and one record. */
-export function serve(
-  door: Door | PassingDoor,
-  visit: PassingVisit,
-  surroundings: Surroundings,
-): Promise<void> {
-  if ('pass' in door) return door.pass(visit, surroundings);
-  if (!('kind' in door)) return answer(door, visit, surroundings);
-  const { snapshot, services } = surroundings;
-  return handle({ ...visit, kind: door.kind(services) }, snapshot, services);
-}
-
-async function answer(
+export async function answerBeside(
   door: SideDoor,
-  { raw, reply }: PassingVisit,
-  { snapshot, services }: Surroundings,
+  { raw, reply, snapshot, services }: Visit,
 ): Promise<void> {
   const { environment, shutdown, telemetry, log } = services;
   const trace = services.traces?.begin(raw);

@@ -1,40 +1,15 @@
 /** How a target is asked for something that passes through: in its own address, by its own name of the model. */
-import type { Way } from '../../data-plane/attempt.ts';
 import { type Order, upstreamHeaders } from '../../data-plane/prepare.ts';
 import { GatewayError } from '../../model/errors.ts';
-import type { IncomingRequest, UpstreamMethod } from '../../model/http.ts';
-import { askPassing, type PassingAnswer, type PassingRequest } from './ask-passing.ts';
+import type { UpstreamMethod } from '../../model/http.ts';
+import type { PassingRequest } from './ask-passing.ts';
 import { requestHeaders, withoutKey } from './passing-headers.ts';
 import { type Asking, pathAt } from './routed.ts';
 import type { TakenIn } from './taken-in.ts';
 
-export function wayOf(
-  raw: IncomingRequest,
-  asking: Asking,
-  { ingress, content }: TakenIn,
-): Way<PassingRequest, PassingAnswer> {
-  return {
-    format: () => asking.surface.format,
-    prepare: (order) => prepare(raw, asking, { order, taken: { ingress, content } }),
-    ask: (request, context) => askPassing(ingress, request, context),
-    isSpent: content.isSpent,
-    isConversation: false,
-    tellsPace: false,
-  };
-}
-
-interface Preparing {
-  readonly order: Order;
-  readonly taken: TakenIn;
-}
-
 /** Throws GatewayError where the target has no such thing, or the model cannot be named as it has to be. */
-function prepare(
-  raw: IncomingRequest,
-  asking: Asking,
-  { order, taken }: Preparing,
-): PassingRequest {
-  const { ingress, content } = taken;
+export function preparePassing(ingress: TakenIn, order: Order, asking: Asking): PassingRequest {
+  const { raw, content } = ingress;
   const { target, apiKey } = order;
   const { channel, model } = target;
   const { surface } = asking;
