@@ -13,6 +13,7 @@ export const libraries = {
   'python-gemini': 'Python `google-genai`',
   'ai-openai-chat': '`ai` with `@ai-sdk/openai`, chat',
   'ai-openai-responses': '`ai` with `@ai-sdk/openai`, responses',
+  'ai-openai-unstored': '`ai` with `@ai-sdk/openai`, responses, `store: false`',
   'ai-anthropic': '`ai` with `@ai-sdk/anthropic`',
   'ai-google': '`ai` with `@ai-sdk/google`',
   'langchain-openai-chat': '`@langchain/openai`, chat',
@@ -67,6 +68,13 @@ export const exceptions: readonly Exception[] = [
     features: reasoning,
     reason:
       'OpenAI shows a summary of its reasoning only to who asks for one; the package sends `display` with adaptive thinking alone.',
+  },
+  {
+    clients: ['ai-openai-responses'],
+    formats: everyFormat,
+    features: ['change of vendor'],
+    reason:
+      'By default the package refers to what was said before, and what OpenAI said OpenAI alone keeps. With `store: false` vendors can be changed within a conversation.',
   },
   {
     clients: ['ai-openai-chat', 'langchain-openai-chat'],

@@ -7,7 +7,7 @@ import { vercelAiClients } from './sdks/vercel-ai.ts';
 const { load, missing } = await installKit(kits.vercelAi);
 
 describeClients('Vercel AI SDK', {
-  ids: ['ai-openai-chat', 'ai-openai-responses', 'ai-anthropic', 'ai-google'],
+  ids: ['ai-openai-chat', 'ai-openai-responses', 'ai-openai-unstored', 'ai-anthropic', 'ai-google'],
   missing,
   clients: load === undefined ? [] : await vercelAiClients(load),
 });

@@ -276,6 +276,26 @@ describe('passing through', () => {
       assert.deepEqual(asked(), { usual: 0, other: 2 });
     });
 
+    it('looks there as well where every model has one channel alone', async () => {
+      const stored = { object: 'response', status: 'completed', output: [] };
+      const { asked } = await start(json(stored), {
+        channels: {
+          usual: { answers: json({ ...stored, id: 'resp_usual' }) },
+          other: { answers: json({ ...stored, id: 'resp_other' }) },
+        },
+        routes: [
+          { models: ['gpt-5'], channels: ['usual'] },
+          { models: ['gpt-5-mini'], channels: ['other'] },
+        ],
+      });
+      const { responses } = openai();
+      const { id } = await responses.create({ model: 'gpt-5-mini', input: 'hi', background: true });
+      assert.equal((await responses.retrieve(id)).id, id);
+      assert.equal((await responses.cancel(id)).id, id);
+      await responses.delete(id);
+      assert.deepEqual(asked(), { usual: 0, other: 4 });
+    });
+
     it('takes uploads in parts', async () => {
       const { at } = await start(json({ id: 'upload_1', status: 'pending' }));
       const { uploads } = openai();

@@ -249,13 +249,16 @@ describe('stored responses', () => {
     let other: Fleet | undefined;
     try {
       const openai = await start('anthropic', json(answers.messages), settings);
-      const { id } = await ask(openai);
+      const { id, output } = await ask(openai);
       other = await sail({
         channels: { main: { provider: 'anthropic', answers: json(answers.messages) } },
         ...settings,
       });
       const elsewhere = new OpenAI({ apiKey: 'k', baseURL: `${other.url}/v1`, maxRetries: 0 });
       assert.equal((await ask(elsewhere, id)).previous_response_id, id);
+      const item = { type: 'item_reference', id: output[0]?.id };
+      await ask(elsewhere, undefined, { input: [item, { role: 'user', content: 'and?' }] });
+      assert.match(String(other.at['main']?.asked.at(-1)?.body), /"hello".*"and\?"/);
       await assert.rejects(() => ask(clientWith('another'), id), notFound(id));
       await redis.kill();
       await assert.rejects(

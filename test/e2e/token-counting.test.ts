@@ -88,6 +88,44 @@ describe('counting tokens', () => {
     assert.ok(data.input_tokens > 0);
   });
 
+  it('counts what a request goes on from or refers to, as its answer would', async () => {
+    const { url, at } = await start();
+    const client = new OpenAI({ apiKey: 'k', baseURL: `${url}/v1`, maxRetries: 0 });
+    at['claude']?.answer(json(answers.messages));
+    const long = 'many words '.repeat(1_000);
+    const model = 'claude-sonnet-4-5';
+    const { id, output } = await client.responses.create({ model, input: long });
+    const count = (more: object) => client.responses.inputTokens.count({ model, ...more });
+    const before = { role: 'user', content: long };
+    const next = { role: 'user', content: 'and?' };
+    const item = { type: 'item_reference', id: output[0]?.id };
+    const alone = await count({ input: 'and?' });
+    const whole = await count({ input: [before, ...output, next] });
+    const resumed = await count({ input: 'and?', previous_response_id: id });
+    const referring = await count({ input: [before, item, next] });
+    assert.ok(whole.input_tokens > alone.input_tokens + 1_000, String(whole.input_tokens));
+    assert.deepEqual([resumed, referring], [whole, whole]);
+    const unknown = `resp_dragoman_${'0'.repeat(32)}`;
+    await assert.rejects(
+      () => count({ input: 'and?', previous_response_id: unknown }),
+      /Previous response with id 'resp_dragoman_0+' not found/,
+    );
+  });
+
+  it('asks for a count where the conversation is', async () => {
+    const native = (id: string): Script =>
+      json({ id, object: 'response', status: 'completed', output: [], input_tokens: 7 });
+    const { url, asked } = await start({
+      channels: { one: { answers: native('resp_one') }, two: { answers: native('resp_two') } },
+      routes: [{ channels: ['one', 'two'], strategy: 'round_robin' }],
+    });
+    const client = new OpenAI({ apiKey: 'k', baseURL: `${url}/v1`, maxRetries: 0 });
+    const { id } = await client.responses.create({ model: 'gpt-5', input: 'hi' });
+    for (let turn = 0; turn < 3; turn += 1)
+      await client.responses.inputTokens.count({ model: 'gpt-5', previous_response_id: id });
+    assert.deepEqual(asked(), id === 'resp_one' ? { one: 4, two: 0 } : { one: 0, two: 4 });
+  });
+
   it('hands a whole request of Gemini on as the member that it came in', async () => {
     const { url, at } = await start({ modelAliases: { flash: 'gemini-2.5-flash' } });
     const request = { ...ask.gemini(), systemInstruction: { parts: [{ text: 'Be brief.' }] } };

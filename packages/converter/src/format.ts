@@ -119,6 +119,8 @@ export interface Kept {
   readonly id: string;
   /** Of the kept answer that this one goes on from. */
   readonly previousId?: string | undefined;
+  /** An id for one of its items, by which a later request may refer to it; undefined: any fresh one. */
+  newItemId?(prefix: string): string;
 }
 
 /** An answer outside 2xx, before anyone understood it. */

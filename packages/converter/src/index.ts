@@ -53,7 +53,11 @@ export {
   openaiChat,
   openaiResponses,
 } from './formats/index.ts';
-export { joinConversation } from './formats/openai-responses/conversation.ts';
+export {
+  itemReferences,
+  joinConversation,
+  resolveReferences,
+} from './formats/openai-responses/conversation.ts';
 export type * from './ir/part.ts';
 export type * from './ir/request.ts';
 export type * from './ir/response.ts';

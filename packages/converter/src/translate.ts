@@ -92,7 +92,7 @@ export function createTranslator(options: TranslatorOptions): Translator {
     return {
       request: decoded,
       upstreamModel,
-      newId: environment.newId,
+      newId: kept?.newItemId ?? environment.newId,
       nowSeconds: environment.nowSeconds,
       report: reportAnswer,
       kept,

@@ -57,6 +57,10 @@ export interface Dialect {
   read(request: JsonObject, path: string): Asked;
   /** Why the vendor refuses the request; undefined: it does not. */
   problem(request: JsonObject): string | undefined;
+  /** What the vendor keeps of an answer, each with an id. */
+  keeps?(answer: Answer): readonly JsonObject[];
+  /** The request with what was kept, by its id, in place of references. */
+  recall?(request: JsonObject, kept: ReadonlyMap<string, JsonObject>): JsonObject;
   stream(answer: Answer): readonly string[];
   whole(answer: Answer): object;
   refuse(status: ErrorStatus, message: string): Refusal;

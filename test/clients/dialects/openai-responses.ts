@@ -1,4 +1,4 @@
-/** OpenAI's Responses, kept by nobody: what was thought travels sealed. */
+/** OpenAI's Responses: what was thought travels sealed, or is kept and referred to. */
 import { type JsonObject, objectOf, objectsOf, textOf } from '../../replay/json.ts';
 import {
   type Answer,
@@ -39,6 +39,7 @@ const isSealed = (item: JsonObject, next: JsonObject | undefined): boolean =>
 function problem(request: JsonObject): string | undefined {
   const items = itemsOf(request);
   for (const [index, item] of items.entries()) {
+    if (item['type'] === 'item_reference') return `Item with id '${textOf(item['id'])}' not found.`;
     const next = items[index + 1];
     if (isReasoning(item) && !isSealed(item, next))
       return next === undefined || next['role'] === 'user'
@@ -53,7 +54,7 @@ function problem(request: JsonObject): string | undefined {
 interface Item {
   readonly begun: object;
   readonly steps: readonly { readonly type: string; readonly [field: string]: unknown }[];
-  readonly done: object;
+  readonly done: JsonObject;
 }
 
 function reasoningItem(text: string, subject: string): Item {
@@ -96,7 +97,8 @@ function callItem({ id, name, input }: Call): Item {
 }
 
 function messageItem(pieces: readonly string[]): Item {
-  const item = { id: 'msg_1', type: 'message', role: 'assistant' };
+  const id = `msg_${Buffer.from(pieces.join('')).toString('hex')}`;
+  const item = { id, type: 'message', role: 'assistant' };
   const at = { item_id: item.id, content_index: 0 };
   const part = { type: 'output_text', text: pieces.join(''), annotations: [], logprobs: [] };
   return {
@@ -188,7 +190,9 @@ export const openaiResponses: Dialect = {
       results: resultsIn(items),
       latestResults: resultsIn(latest),
       wantsSchema: objectOf(objectOf(request['text'])['format'])['type'] === 'json_schema',
-      reasons: JSON.stringify(request['include'] ?? []).includes('reasoning.encrypted_content'),
+      reasons:
+        (request['store'] !== false && request['reasoning'] !== undefined) ||
+        JSON.stringify(request['include'] ?? []).includes('reasoning.encrypted_content'),
       shows: summary !== undefined && summary !== null,
       seals: items.filter((item, index) => isSealed(item, items[index + 1])).length,
       // Calls of one step stand in a row.
@@ -200,6 +204,13 @@ export const openaiResponses: Dialect = {
     };
   },
   problem,
+  keeps: (answer) => itemsFor(answer).map(({ done }) => done),
+  recall: (request, kept) => ({
+    ...request,
+    input: itemsOf(request).map((item) =>
+      item['type'] === 'item_reference' ? (kept.get(textOf(item['id'])) ?? item) : item,
+    ),
+  }),
   stream: (answer) => eventsFor(itemsFor(answer)),
   whole: (answer) => completed(itemsFor(answer)),
   refuse: refuseLikeOpenai,

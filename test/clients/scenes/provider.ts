@@ -1,7 +1,7 @@
 /** Plays the scenes in every dialect, as strictly as the vendors do. */
 import type { ServerResponse } from 'node:http';
 import { type ScriptedUpstream, scriptedUpstream, sse } from '../../e2e/scripted-upstream.ts';
-import { objectOf, parseJson } from '../../replay/json.ts';
+import { type JsonObject, objectOf, parseJson, textOf } from '../../replay/json.ts';
 import type { Asked, Dialect, ErrorStatus } from '../dialects/dialect.ts';
 import { dialects, type UpstreamFormat } from '../dialects/index.ts';
 import { react, refusals } from './scenes.ts';
@@ -17,15 +17,18 @@ export async function startSceneProvider(format: UpstreamFormat): Promise<SceneP
   const dialect = dialects[format];
   const upstream = await scriptedUpstream();
   let seen: Asked[] = [];
+  const kept = new Map<string, JsonObject>();
   upstream.answer((response, { body, path, headers }) => {
     const status = statusOf(headers);
     if (status !== undefined) return refuse(response, { dialect, status });
-    const request = objectOf(parseJson(body.toString()));
+    const given = objectOf(parseJson(body.toString()));
+    const request = dialect.recall?.(given, kept) ?? given;
     const asked = dialect.read(request, path);
     seen.push(asked);
     const reaction = dialect.problem(request) ?? react(asked);
     if (typeof reaction === 'string')
       return refuse(response, { dialect, status: 400, message: reaction });
+    for (const item of dialect.keeps?.(reaction) ?? []) kept.set(textOf(item['id']), item);
     if (!asked.streams) {
       response.writeHead(200, { 'content-type': 'application/json' });
       response.end(JSON.stringify(dialect.whole(reaction)));

@@ -28,6 +28,9 @@ export async function vercelAiClients(load: Load): Promise<readonly Client[]> {
   const [{ createOpenAI }, { createAnthropic }, { createGoogleGenerativeAI }] = await Promise.all(
     ['openai', 'anthropic', 'google'].map((vendor) => load(`@ai-sdk/${vendor}`)),
   );
+  const responses: Vendor['model'] = ({ url, key, model }) =>
+    createOpenAI({ baseURL: `${url}/v1`, apiKey: key }).responses(model);
+  const thinking = { reasoningEffort: 'medium', reasoningSummary: 'auto', forceReasoning: true };
   const vendors: readonly Vendor[] = [
     {
       id: 'ai-openai-chat',
@@ -35,20 +38,13 @@ export async function vercelAiClients(load: Load): Promise<readonly Client[]> {
         createOpenAI({ baseURL: `${url}/v1`, apiKey: key }).chat(model),
       reasoning: { openai: { reasoningEffort: 'medium', forceReasoning: true } },
     },
+    // It refers to what was said before by ids, which the gateway keeps.
+    { id: 'ai-openai-responses', model: responses, reasoning: { openai: thinking } },
     {
-      id: 'ai-openai-responses',
-      model: ({ url, key, model }) =>
-        createOpenAI({ baseURL: `${url}/v1`, apiKey: key }).responses(model),
-      // Otherwise it sends references to items that OpenAI alone keeps.
+      id: 'ai-openai-unstored',
+      model: responses,
       always: { openai: { store: false } },
-      reasoning: {
-        openai: {
-          store: false,
-          reasoningEffort: 'medium',
-          reasoningSummary: 'auto',
-          forceReasoning: true,
-        },
-      },
+      reasoning: { openai: { store: false, ...thinking } },
     },
     {
       id: 'ai-anthropic',

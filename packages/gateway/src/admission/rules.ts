@@ -19,7 +19,7 @@ export interface Demand {
   readonly period: Period | undefined;
 }
 
-export interface Period {
+interface Period {
   readonly name: BudgetPeriod;
   /** Milliseconds since 1970; infinite: never. */
   readonly endMs: number;

@@ -1,4 +1,5 @@
 /** Settings into the snapshot that the data plane reads. */
+import { openaiResponses } from 'ai-api-converter';
 import type { ChannelRegistry } from '../channels/registry.ts';
 import type { Guard } from '../model/guard.ts';
 import type { KnownKey } from '../model/keys.ts';
@@ -7,7 +8,7 @@ import type { Settings } from '../model/settings.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { channelSettingsOf, compileChannel } from './channels.ts';
 import { configuredModels } from './metrics/label-names.ts';
-import { compileRoutes } from './routes.ts';
+import { compileRoutes, type NamedChannel } from './routes.ts';
 
 /** What a snapshot refers to and does not own. */
 export interface Surroundings {
@@ -38,8 +39,13 @@ export function compile(settings: Settings, { registry, guard, prices }: Surroun
     attemptsMax: settings.attemptsMax,
     corsOrigins: new Set(settings.corsOrigins),
     channels: channels.map(({ channel }) => channel),
+    hasSeveralHomes: channels.filter(keepsAnswers).length > 1,
     namedModels: configuredModels(settings),
     affinity: settings.affinity ? registry.affinity : undefined,
     explainFormat: settings.logLevel === 'debug' || settings.logLevel === 'trace',
   });
+}
+
+function keepsAnswers({ channel: { enabled, provider } }: NamedChannel): boolean {
+  return enabled && provider.formats.includes(openaiResponses);
 }

@@ -45,6 +45,7 @@ export async function handle<I extends Ingress, P, A extends AnswerHead>(
     outcome = await kind.relay(won, {
       course,
       homes: services.responses.homes,
+      hasSeveralHomes: snapshot.hasSeveralHomes,
       reply,
       headers,
       limitHeaders: permit?.headers() ?? {},

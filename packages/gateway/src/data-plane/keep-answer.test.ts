@@ -7,6 +7,7 @@ import type { Ingress } from '../model/exchange.ts';
 import type { NewResponse, ResponseStore } from '../model/responses.ts';
 import type { HeldStream, Piece } from './hold-stream.ts';
 import { createKeeping, keepAnswer } from './keep-answer.ts';
+import { responseOfItem } from './response-ids.ts';
 
 interface Bench {
   readonly store: ResponseStore;
@@ -164,4 +165,25 @@ test('what is kept of a request is its input, as it was written', async () => {
     await keepingIn(store, body).keep('{"output":[]}');
     assert.deepEqual(kept[0]?.input.map(textOf), [items]);
   }
+});
+
+test('the ids of its items tell the answer that they came in, and nobody else’s do', () => {
+  const random = '0123456789abcdef0123456789abcdef';
+  const { kept } = createKeeping({
+    store: bench().store,
+    ingress: ingressOf('{}'),
+    owner: 'me',
+    previous: undefined,
+    newId: (prefix) => prefix + random,
+  });
+  const ids = ['msg_', 'rs_', 'fc_'].map((prefix) => kept.newItemId?.(prefix) ?? '');
+  assert.equal(new Set(ids).size, 3);
+  assert.deepEqual(ids.map(responseOfItem), [kept.id, kept.id, kept.id]);
+  for (const id of [
+    kept.id,
+    `msg_${random}`,
+    `msg_dragoman_${random}`,
+    `msg_dragoman_${random}_1x`,
+  ])
+    assert.equal(responseOfItem(id), undefined);
 });

@@ -9,7 +9,7 @@ import type { Ingress } from '../model/exchange.ts';
 import type { PreviousResponse, ResponseStore } from '../model/responses.ts';
 import type { Answer } from './ask.ts';
 import type { HeldStream, Piece } from './hold-stream.ts';
-import { OWN_RESPONSES } from './response-ids.ts';
+import { itemIdsIn, OWN_RESPONSES } from './response-ids.ts';
 
 export interface Keeping {
   /** What the client is told of it. */
@@ -20,7 +20,7 @@ export interface Keeping {
 
 interface Options {
   readonly store: ResponseStore;
-  /** As the client sent it. */
+  /** As the client sent it, with the items in it that it only refers to. */
   readonly ingress: Ingress;
   readonly owner: string;
   readonly previous: PreviousResponse | undefined;
@@ -31,7 +31,7 @@ export function createKeeping(options: Options): Keeping {
   const { store, ingress, owner, previous, newId } = options;
   const id = newId(OWN_RESPONSES);
   return {
-    kept: { id, previousId: previous?.id },
+    kept: { id, previousId: previous?.id, newItemId: itemIdsIn(id) },
     async keep(response) {
       const output = memberSpan(response, 'output');
       if (output === undefined) return;

@@ -74,4 +74,6 @@ export interface Handing<I extends Ingress> extends RelayContext {
   readonly course: Course<I>;
   /** Which channel gave a response that its provider keeps. */
   readonly homes: Affinity;
+  /** Of the snapshot. */
+  readonly hasSeveralHomes: boolean;
 }

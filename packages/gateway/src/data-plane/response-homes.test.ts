@@ -1,8 +1,8 @@
-/** The id of an answer is read while its bytes pass, wherever they are cut. */
+/** The ids of an answer are read while its bytes pass, wherever they are cut. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HeldStream } from './hold-stream.ts';
-import { notingId } from './response-homes.ts';
+import { notingIds } from './response-homes.ts';
 
 const whole = {
   type: 'whole',
@@ -15,18 +15,34 @@ const whole = {
 
 function idsIn(body: string): readonly string[] {
   const found: string[] = [];
-  notingId({ ...whole, body: Buffer.from(body) }, (id) => found.push(id));
+  notingIds({ ...whole, body: Buffer.from(body) }, (id) => found.push(id));
   return found;
 }
 
-test('a whole answer tells its id, and one without any tells nothing', () => {
-  assert.deepEqual(idsIn('{ "id" : "resp_1", "output": [{"id":"msg_1"}]}'), ['resp_1']);
+test('a whole answer tells its id and its first item’s, and one without any tells nothing', () => {
+  const items = '[ {"type":"reasoning", "id": "rs_1", "summary":[]}, {"id":"msg_1"}]';
+  const told = ['resp_1', 'rs_1'];
+  assert.deepEqual(idsIn(`{ "id" : "resp_1", "output": ${items}}`), told);
+  const instructions = 'x'.repeat(200_000);
+  assert.deepEqual(
+    idsIn(`{"id":"resp_1","instructions":"${instructions}","output":${items}}`),
+    told,
+  );
   assert.deepEqual(idsIn('{"previous_response_id":"resp_0","output":[]}'), []);
 });
 
-test('a stream tells its id once, and its bytes stay as they are', () => {
+test('what is quoted, or described in a schema, is no item', () => {
+  const schema =
+    '{"output":{"id":{"type":"string"}},"item":{"properties":{"id":{"type":"string"}}}}';
+  const text = '"output":[{"id":"a"}]'.replaceAll('"', '\\"');
+  const body = `{"id":"resp_1","tools":[${schema}],"instructions":"${text}","output":[]}`;
+  assert.deepEqual(idsIn(body), ['resp_1']);
+});
+
+test('a stream tells its ids once each, and its bytes stay as they are', () => {
   const text =
     'event: response.created\ndata: {"type":"response.created","response":{"id":"resp_1"}}\n\n' +
+    'event: response.output_item.added\ndata: {"output_index":0,"item":{"id":"msg_1","type":"message"}}\n\n' +
     'event: response.completed\ndata: {"response":{"id":"resp_1"}}\n\n';
   for (let cut = 0; cut < text.length; cut += 1) {
     const pieces = [text.slice(0, cut), text.slice(cut)].map((piece) => Buffer.from(piece));
@@ -52,12 +68,12 @@ test('a stream tells its id once, and its bytes stay as they are', () => {
       firstOutputAtMs: () => undefined,
       betweenOutputsMs: () => undefined,
     };
-    const answer = notingId({ type: 'stream', status: 200, headers: {}, stream }, (id) =>
+    const answer = notingIds({ type: 'stream', status: 200, headers: {}, stream }, (id) =>
       found.push(id),
     );
     if (answer.type === 'stream')
       answer.stream.start({ write: (piece) => seen.push(String(piece)), done() {} });
     assert.equal(seen.join(''), text);
-    assert.deepEqual(found, ['resp_1']);
+    assert.deepEqual(found, ['resp_1', 'msg_1']);
   }
 });

@@ -1,32 +1,46 @@
-/** Reads the id of an answer that passes untouched, so that who goes on from it is sent to where it is. */
+/**
+ * Reads the ids of an answer that passes untouched, its own and its first item's, so that who goes on from
+ * it, or refers to what it said, is sent to where it is.
+ */
 import { textOf } from '../lib/bytes.ts';
 import type { Answer } from './ask.ts';
 import type { HeldStream, Piece } from './hold-stream.ts';
 
-/** The id comes first, or near the beginning. */
-const LOOKED_AT = 16_384;
+/** Before the first item the request's instructions and tools are repeated, in streams twice. */
+const LOOKED_AT = 1_048_576;
+/** What is looked for may be cut. */
+const OVERLAP = 1_024;
 
-const firstId = /"id"\s*:\s*"([^"\\]{1,256})"/;
+const ownId = /"id"\s*:\s*"([^"\\]{1,256})"/;
+const firstItemId = /"(?:item"\s*:|output"\s*:\s*\[)\s*\{[^{}]{0,256}?"id"\s*:\s*"([^"\\]{1,256})"/;
 
-/** The answer as it may go out. `found` hears the id before the client does. */
-export function notingId(answer: Answer, found: (id: string) => void): Answer {
-  if (answer.type === 'stream') return { ...answer, stream: notingStream(answer.stream, found) };
-  const id = firstId.exec(textOf(answer.body.subarray(0, LOOKED_AT)))?.[1];
-  if (id !== undefined) found(id);
+/** The answer as it may go out. `found` hears the ids before the client does. */
+export function notingIds(answer: Answer, found: (id: string) => void): Answer {
+  const look = createLook(found);
+  if (answer.type === 'stream') return { ...answer, stream: watched(answer.stream, look) };
+  look(answer.body);
   return answer;
 }
 
-function notingStream(stream: HeldStream, found: (id: string) => void): HeldStream {
-  let beginning: string | undefined = '';
+function createLook(found: (id: string) => void): (piece: Piece) => void {
+  let wanted: readonly RegExp[] = [ownId, firstItemId];
+  let before = '';
+  let length = 0;
 
-  function look(piece: Piece): void {
-    if (beginning === undefined) return;
-    beginning += typeof piece === 'string' ? piece : textOf(piece);
-    const id = firstId.exec(beginning)?.[1];
-    if (id !== undefined) found(id);
-    if (id !== undefined || beginning.length > LOOKED_AT) beginning = undefined;
-  }
+  return (piece) => {
+    if (wanted.length === 0 || length > LOOKED_AT) return;
+    const text = before + (typeof piece === 'string' ? piece : textOf(piece));
+    wanted = wanted.filter((pattern) => {
+      const id = pattern.exec(text)?.[1];
+      if (id !== undefined) found(id);
+      return id === undefined;
+    });
+    before = text.slice(-OVERLAP);
+    length += piece.length;
+  };
+}
 
+function watched(stream: HeldStream, look: (piece: Piece) => void): HeldStream {
   return {
     ...stream,
     start: (flow) =>

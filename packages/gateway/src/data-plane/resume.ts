@@ -1,12 +1,10 @@
 /** What a request goes on from: a conversation that is kept here is joined to it, another is at a channel. */
 import {
+  itemReferences,
   type JsonArray,
   joinConversation,
   openaiResponses,
-  parseJson,
-  stringifyJson,
 } from 'ai-api-converter';
-import { textOf } from '../lib/bytes.ts';
 import { foreignOwner } from '../lib/digest.ts';
 import type { NewId } from '../lib/ids.ts';
 import { GatewayError } from '../model/errors.ts';
@@ -14,31 +12,62 @@ import type { Ingress } from '../model/exchange.ts';
 import type { MaybePromise } from '../model/limits.ts';
 import type { PreviousResponse, ResponseStore, Responses } from '../model/responses.ts';
 import type { Routed } from '../model/snapshot.ts';
-import { createKeeping, type Keeping } from './keep-answer.ts';
+import { createKeeping } from './keep-answer.ts';
+import { itemsOf, rewritten, unavailable } from './kept-items.ts';
 import type { Course } from './kind.ts';
+import { itemNotFound, withReferred } from './references.ts';
 import { isOwnResponse } from './response-ids.ts';
+
+export interface Joined extends Pick<Course, 'ingress' | 'home'> {
+  /**
+   * What is new in it, to be kept with its answer; undefined: a provider alone knows what it goes on from, or
+   * answers of its format are not kept.
+   */
+  readonly said: Ingress | undefined;
+  /** What it goes on from, where that is kept here. */
+  readonly previous: PreviousResponse | undefined;
+}
 
 interface Context {
   readonly routed: Routed;
   readonly responses: Responses;
+}
+
+interface KeepingContext extends Context {
   readonly newId: NewId;
 }
 
-/** Throws, or rejects with, GatewayError: when the answer that it goes on from is unknown, or cannot be had now. */
-export function resume(ingress: Ingress, context: Context): MaybePromise<Course> {
-  const { routed } = context;
-  if (ingress.format !== openaiResponses)
-    return { ingress, routed, home: undefined, keeping: undefined };
-  const { store, homes } = context.responses;
-  const { channels } = routed.route;
+/** Throws, or rejects with, GatewayError: when something that it goes on from is unknown, or cannot be had now. */
+export function resume(ingress: Ingress, context: KeepingContext): MaybePromise<Course> {
+  const joined = join(ingress, context);
+  return joined instanceof Promise
+    ? joined.then((each) => resumed(each, context))
+    : resumed(joined, context);
+}
+
+function resumed(
+  { ingress, home, said, previous }: Joined,
+  { routed, responses: { store }, newId }: KeepingContext,
+): Course {
+  // To be silent is to ask for it.
+  const isKept = said !== undefined && said.body['store'] !== false;
+  if (store === undefined || !isKept) return { ingress, routed, home, keeping: undefined };
+  const owner = responsesOwner(said);
+  return {
+    ingress,
+    routed,
+    home,
+    keeping: createKeeping({ store, ingress: said, owner, previous, newId }),
+  };
+}
+
+/** Fails as `resume` does. What names nothing that was said before is left as it is, at once. */
+export function join(ingress: Ingress, context: Context): MaybePromise<Joined> {
+  const asItCame = { ingress, home: undefined, previous: undefined };
+  if (ingress.format !== openaiResponses) return { ...asItCame, said: undefined };
   const previousId = previousIdOf(ingress);
-  if (previousId === undefined)
-    return { ingress, routed, home: undefined, keeping: keepingOf(ingress, context, undefined) };
-  if (store !== undefined && isOwnResponse(previousId))
-    return resumeOwn(ingress, context, { id: previousId, store });
-  const mayBeKnown = channels.some(({ provider }) => provider.formats.includes(ingress.format));
-  if (store !== undefined && !mayBeKnown) throw previousNotFound(previousId);
-  return { ingress, routed, home: homes.recall(previousId, channels), keeping: undefined };
+  const isWhole = previousId === undefined && itemReferences(ingress.body).length === 0;
+  return isWhole ? { ...asItCame, said: ingress } : joinNamed(ingress, previousId, context);
 }
 
 function previousIdOf({ body }: Ingress): string | undefined {
@@ -46,15 +75,55 @@ function previousIdOf({ body }: Ingress): string | undefined {
   return typeof id === 'string' && id !== '' ? id : undefined;
 }
 
-function keepingOf(
+async function joinNamed(
   ingress: Ingress,
-  { responses, newId }: Context,
-  previous: PreviousResponse | undefined,
-): Keeping | undefined {
-  const { store } = responses;
-  // To be silent is to ask for it.
-  if (store === undefined || ingress.body['store'] === false) return undefined;
-  return createKeeping({ store, ingress, owner: responsesOwner(ingress), previous, newId });
+  previousId: string | undefined,
+  { routed, responses }: Context,
+): Promise<Joined> {
+  const { store, homes } = responses;
+  const { channels } = routed.route;
+  const previous = store && (await findPrevious(ingress, previousId, store));
+  const items = itemsOf(previous?.items ?? []);
+  const said = store === undefined ? ingress : await referredIn(ingress, { items, store });
+  const joined = previous ? rewritten(said, (body) => joinConversation(items, body)) : said;
+  // What is named still is a provider's own.
+  const response = previousIdOf(joined);
+  const named = [...itemReferences(joined.body), ...(response === undefined ? [] : [response])];
+  const last = named.at(-1);
+  if (last === undefined) return { ingress: joined, home: undefined, said, previous };
+  const mayBeKnown = channels.some(({ provider }) => provider.formats.includes(ingress.format));
+  if (store !== undefined && !mayBeKnown)
+    throw response === undefined ? itemNotFound(last) : previousNotFound(response);
+  // Of an answer with several items the first alone is remembered.
+  const home = named.reduceRight<number | undefined>(
+    (found, id) => found ?? homes.recall(id, channels),
+    undefined,
+  );
+  return { ingress: joined, home, said: undefined, previous };
+}
+
+async function findPrevious(
+  ingress: Ingress,
+  id: string | undefined,
+  store: ResponseStore,
+): Promise<PreviousResponse | undefined> {
+  if (id === undefined || !isOwnResponse(id)) return undefined;
+  const found = await store.find(responsesOwner(ingress), id).catch(unavailable);
+  if (found === undefined) throw previousNotFound(id);
+  return { id, items: [...found.input, found.output] };
+}
+
+interface Kept {
+  readonly items: JsonArray;
+  readonly store: ResponseStore;
+}
+
+function referredIn(ingress: Ingress, { items, store }: Kept): Promise<Ingress> {
+  const owner = responsesOwner(ingress);
+  return withReferred(ingress, {
+    items,
+    find: (responseId) => store.find(owner, responseId).catch(unavailable),
+  });
 }
 
 /** Whose answers are kept together. */
@@ -65,50 +134,10 @@ export function responsesOwner({
   return caller?.owner ?? foreignOwner(credential?.secret);
 }
 
-interface Own {
-  readonly id: string;
-  readonly store: ResponseStore;
-}
-
-async function resumeOwn(ingress: Ingress, context: Context, { id, store }: Own): Promise<Course> {
-  const found = await store.find(responsesOwner(ingress), id).catch(unavailable);
-  if (found === undefined) throw previousNotFound(id);
-  const items = [...found.input, found.output];
-  const keeping = keepingOf(ingress, context, { id, items });
-  const { routed } = context;
-  return { ingress: joinedTo(ingress, itemsOf(items)), routed, home: undefined, keeping };
-}
-
-export function unavailable(cause: unknown): never {
-  const message = 'stored responses, one of which the request names, cannot be read now';
-  throw new GatewayError('responses-unavailable', message, { cause });
-}
-
 function previousNotFound(id: string): GatewayError {
   return new GatewayError(
     'previous-response-not-found',
     `Previous response with id '${id}' not found.`,
     { param: 'previous_response_id' },
   );
-}
-
-/** Throws GatewayError when they are not what was kept. */
-export function itemsOf(pieces: readonly Uint8Array[]): JsonArray {
-  const texts = pieces.map(textOf).filter((text) => text !== '');
-  try {
-    const items = parseJson(`[${texts.join(',')}]`);
-    return Array.isArray(items) ? items : [];
-  } catch (cause) {
-    return unavailable(cause);
-  }
-}
-
-function joinedTo(ingress: Ingress, items: JsonArray): Ingress {
-  const exact = joinConversation(items, ingress.exactBody());
-  return {
-    ...ingress,
-    body: joinConversation(items, ingress.body),
-    exactBody: () => exact,
-    bytes: Buffer.from(stringifyJson(exact)),
-  };
 }

@@ -26,6 +26,7 @@ const failures = {
   'limits-unavailable': { kind: 'overloaded', status: 503 },
   'unknown-model': { kind: 'not-found', status: 404 },
   'previous-response-not-found': { kind: 'invalid-request', status: 400 },
+  'item-not-found': { kind: 'not-found', status: 404 },
   'response-not-found': { kind: 'not-found', status: 404 },
   'responses-unavailable': { kind: 'overloaded', status: 503 },
   'not-offered': { kind: 'invalid-request', status: 400 },

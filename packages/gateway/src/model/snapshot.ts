@@ -22,6 +22,11 @@ export interface Snapshot {
   /** Of pages in browsers that may ask; `*` is any. */
   readonly corsOrigins: ReadonlySet<string>;
   readonly channels: readonly Channel[];
+  /**
+   * Whether more than one of them may keep answers of its own: whoever comes back to one, by its id alone,
+   * has to be led to the one that gave it.
+   */
+  readonly hasSeveralHomes: boolean;
   /** The models that the configuration names without `*`. */
   readonly namedModels: ReadonlySet<string>;
   /** Conversations prefer the channel that answered them before; undefined: switched off. */

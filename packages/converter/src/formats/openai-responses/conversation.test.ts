@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { conversation, joinConversation } from './conversation.ts';
+import {
+  conversation,
+  itemReferences,
+  joinConversation,
+  resolveReferences,
+} from './conversation.ts';
 
 const call = { type: 'function_call', call_id: 'a', name: 'look', arguments: '{}' };
 const result = { type: 'function_call_output', call_id: 'a', output: 'sky' };
@@ -25,4 +30,27 @@ test('a conversation is known by its instructions and first question', () => {
   const start = ['Be', asked];
   assert.deepEqual(conversation(body), { start, isContinued: true, cacheKey: 'k' });
   assert.equal(conversation({ input: 'Hi' }).isContinued, false);
+});
+
+test('items that are only referred to are known by their ids, with or without a type', () => {
+  const input = [
+    asked,
+    { type: 'item_reference', id: 'msg_1' },
+    { id: 'fc_1', type: null },
+    { id: 'fc_2' },
+    { id: 'msg_2', role: 'assistant', content: 'Hello' },
+    { ...call, id: 'fc_3' },
+  ];
+  assert.deepEqual(itemReferences({ input }), ['msg_1', 'fc_1', 'fc_2']);
+  assert.deepEqual(itemReferences({ input: 'Hi' }), []);
+  assert.deepEqual(itemReferences({}), []);
+});
+
+test('items that are known stand where they were referred to, the other references stay', () => {
+  const unknown = { type: 'item_reference', id: 'rs_1' };
+  const input = [asked, unknown, { type: 'item_reference', id: 'fc_1' }, result];
+  assert.deepEqual(resolveReferences(new Map([['fc_1', call]]), { model: 'a', input }), {
+    model: 'a',
+    input: [asked, unknown, call, result],
+  });
 });

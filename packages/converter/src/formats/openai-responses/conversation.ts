@@ -1,7 +1,7 @@
 /** What stays the same through a conversation of this format, and how stored ones are gone on with. */
 import type { ConversationStart } from '../../format.ts';
 import { isObject, type JsonArray, type JsonObject, type JsonValue } from '../../json.ts';
-import { filledIn, listOf } from '../../openai/lenient.ts';
+import { filledIn, listOf, textIn } from '../../openai/lenient.ts';
 
 /** A request's input as items; a string is what a user says. */
 function inputItemsOf(body: JsonObject): JsonArray {
@@ -41,4 +41,27 @@ export function joinConversation(stored: JsonArray, body: JsonObject): JsonObjec
   const items = inputItemsOf(body);
   const isCompacted = items.some((item) => fieldOf(item, 'type') === 'compaction');
   return { ...rest, input: isCompacted ? items : [...stored, ...items] };
+}
+
+/** Ids of the items that the input refers to instead of saying them, in order. */
+export function itemReferences(body: JsonObject): readonly string[] {
+  return listOf(body['input']).flatMap((item) => referredBy(item) ?? []);
+}
+
+/** The request with those items that are known in place of what refers to them. */
+export function resolveReferences(
+  known: ReadonlyMap<string, JsonObject>,
+  body: JsonObject,
+): JsonObject {
+  const input = listOf(body['input']).map((item) => known.get(referredBy(item) ?? '') ?? item);
+  return { ...body, input };
+}
+
+/** The type may be left out of a reference, and of a message. */
+function referredBy(item: JsonValue): string | undefined {
+  if (!isObject(item)) return undefined;
+  const type = textIn(item, 'type');
+  const isReference =
+    type === undefined ? filledIn(item, 'role') === undefined : type === 'item_reference';
+  return isReference ? filledIn(item, 'id') : undefined;
 }

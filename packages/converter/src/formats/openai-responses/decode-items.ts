@@ -219,7 +219,8 @@ function drawnImage(item: JsonObject, place: Place, state: State): void {
   assistantOf(place, state).add({ type: 'media', ...image, path });
 }
 
-const kept = 'items are not kept here; send the item itself, as clients do that set store to false';
+const kept =
+  'only who keeps the item knows it; send the item itself, as clients do that set store to false';
 
 const compacted = 'a compacted conversation can be read by the provider alone that compacted it';
 

@@ -5,6 +5,7 @@
 import { type Detection, detectByPath, formats, stringifyJson } from 'ai-api-converter';
 import { createChoice } from '../../data-plane/choose.ts';
 import { readIngress } from '../../data-plane/ingress.ts';
+import { join } from '../../data-plane/resume.ts';
 import { nowMs } from '../../lib/clock.ts';
 import type { Ingress } from '../../model/exchange.ts';
 import type { Permit } from '../../model/guard.ts';
@@ -35,18 +36,19 @@ export const counting: Endpoint = {
 };
 
 async function answer(asked: Asked, dialect: CountDialect, generation: string): Promise<Answered> {
-  const { snapshot, raw, journal } = asked;
+  const { snapshot, raw, journal, services } = asked;
   const unwrapped = unwrapping({ ...raw, method: 'POST', path: generation });
-  const ingress = await understand(unwrapped, { snapshot, raw, detected: journal.detected });
-  const { caller } = ingress;
-  const identity = caller && snapshot.guard?.identify(ingress, caller);
-  journal.understood(ingress, identity);
-  const routed = snapshot.route(ingress.model, identity?.key);
+  const given = await understand(unwrapped, { snapshot, raw, detected: journal.detected });
+  const { caller } = given;
+  const identity = caller && snapshot.guard?.identify(given, caller);
+  journal.understood(given, identity);
+  const routed = snapshot.route(given.model, identity?.key);
+  const { ingress, home } = await join(given, { routed, responses: services.responses });
   const permit = await admit(ingress, { identity, routed, snapshot });
   let ran = false;
   try {
     const wasWrapped = unwrapped.wasWrapped();
-    const native = await askOne(asked, { ingress, routed, dialect, wasWrapped });
+    const native = await askOne(asked, { ingress, routed, home, dialect, wasWrapped });
     const answered = native ?? estimate(asked, ingress, dialect);
     ran = true;
     return { ...answered, headers: { ...answered.headers, ...permit?.headers() } };
@@ -57,12 +59,14 @@ async function answer(asked: Asked, dialect: CountDialect, generation: string): 
 
 interface Question extends Pick<CountQuestion, 'ingress' | 'dialect' | 'wasWrapped'> {
   readonly routed: Routed;
+  /** The place in the route of the channel that alone knows what the request goes on from. */
+  readonly home: number | undefined;
 }
 
 /** Undefined: no upstream could say it. Throws where the key may not use any that would answer. */
 async function askOne(
   asked: Asked,
-  { routed, ...question }: Question,
+  { routed, home, ...question }: Question,
 ): Promise<Answered | undefined> {
   const { credential, caller } = question.ingress;
   const choice = createChoice(routed, {
@@ -71,6 +75,7 @@ async function askOne(
     key: caller?.key,
     conversation: undefined,
     affinity: undefined,
+    home,
   });
   const now = nowMs();
   const index = choice.next(now);

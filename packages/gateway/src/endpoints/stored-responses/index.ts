@@ -2,8 +2,9 @@
 import { openaiResponses, stringifyJson } from 'ai-api-converter';
 import { findCredential } from '../../data-plane/headers.ts';
 import { forwardable } from '../../data-plane/ingress.ts';
+import { itemsOf, unavailable } from '../../data-plane/kept-items.ts';
 import { isOwnResponse } from '../../data-plane/response-ids.ts';
-import { itemsOf, responsesOwner, unavailable } from '../../data-plane/resume.ts';
+import { responsesOwner } from '../../data-plane/resume.ts';
 import { textOf } from '../../lib/bytes.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { ResponseStore, StoredResponse } from '../../model/responses.ts';

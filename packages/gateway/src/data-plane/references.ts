@@ -1,0 +1,59 @@
+/** Items of kept answers that a request refers to by their ids: found, and put in place of the references. */
+import {
+  isObject,
+  itemReferences,
+  type JsonArray,
+  type JsonObject,
+  resolveReferences,
+} from 'ai-api-converter';
+import { GatewayError } from '../model/errors.ts';
+import type { Ingress } from '../model/exchange.ts';
+import type { StoredResponse } from '../model/responses.ts';
+import { itemsOf, rewritten } from './kept-items.ts';
+import { responseOfItem } from './response-ids.ts';
+
+/** Each has a whole conversation to be read, and the last one has what most requests refer to. */
+const ANSWERS_MAX = 100;
+
+interface Kept {
+  /** The conversation that the request goes on from, to which it may refer as well. */
+  readonly items: JsonArray;
+  find(responseId: string): Promise<StoredResponse | undefined>;
+}
+
+/** Rejects with GatewayError when an item that was kept is not there any more. References to others stay. */
+export async function withReferred(ingress: Ingress, { items, find }: Kept): Promise<Ingress> {
+  const references = itemReferences(ingress.body);
+  if (references.length === 0) return ingress;
+  const known = new Map<string, JsonObject>();
+  note(items, known);
+  let answers = 0;
+  // An answer is kept with all that was said before it, however long ago: the latest ones know the most.
+  for (const id of references.toReversed()) {
+    const responseId = known.has(id) ? undefined : responseOfItem(id);
+    if (responseId === undefined) continue;
+    answers += 1;
+    if (answers > ANSWERS_MAX) throw tooMany();
+    const found = await find(responseId);
+    if (found !== undefined) note(itemsOf([...found.input, found.output]), known);
+    if (!known.has(id)) throw itemNotFound(id);
+  }
+  const isAnyKnown = references.some((id) => known.has(id));
+  return isAnyKnown ? rewritten(ingress, (body) => resolveReferences(known, body)) : ingress;
+}
+
+function note(items: JsonArray, known: Map<string, JsonObject>): void {
+  for (const item of items) {
+    const id = isObject(item) ? item['id'] : undefined;
+    if (isObject(item) && typeof id === 'string') known.set(id, item);
+  }
+}
+
+export function itemNotFound(id: string): GatewayError {
+  return new GatewayError('item-not-found', `Item with id '${id}' not found.`, { param: 'input' });
+}
+
+function tooMany(): GatewayError {
+  const message = `input: refers to items of more than ${ANSWERS_MAX} answers that do not go on from each other; send the items themselves`;
+  return new GatewayError('body-invalid', message, { param: 'input' });
+}
