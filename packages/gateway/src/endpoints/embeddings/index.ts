@@ -1,6 +1,6 @@
 /** Embeddings, asked for in OpenAI's format or Google's and answered in the same, by either vendor's models. */
 import { embeddingFormats, type Format, recognizeEmbedding } from 'ai-api-converter';
-import { type Answer, ask } from '../../data-plane/ask.ts';
+import { type Answer, type AskContext, ask } from '../../data-plane/ask.ts';
 import type { Explained } from '../../data-plane/explain.ts';
 import { handle } from '../../data-plane/handle.ts';
 import { readRequest } from '../../data-plane/ingress.ts';
@@ -10,6 +10,7 @@ import type { Target } from '../../model/channel.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Ingress, Outcome } from '../../model/exchange.ts';
 import type { Endpoint } from '../contract.ts';
+import { understoodRefusal } from './not-offered.ts';
 import { type Asking, type PreparedEmbedding, prepareEmbedding } from './prepare.ts';
 
 export const embeddings: Endpoint = {
@@ -60,14 +61,24 @@ function kindOf(asking: Asking): Kind<Ingress, PreparedEmbedding, Answer> {
     tokens: ({ body }) => ({ input: client.client.inputTokens(body), output: 0 }),
     format,
     prepare: (ingress, order) => prepareEmbedding(ingress, order, asking),
-    async ask(ingress, prepared, context) {
-      let answer = await ask(ingress, prepared, context);
-      for (const request of prepared.further)
-        answer = await ask(ingress, { ...prepared, request }, context);
-      return answer;
-    },
+    ask: askAll,
     relay: relayEmbedding,
   };
+}
+
+async function askAll(
+  ingress: Ingress,
+  prepared: PreparedEmbedding,
+  context: AskContext,
+): Promise<Answer> {
+  try {
+    let answer = await ask(ingress, prepared, context);
+    for (const request of prepared.further)
+      answer = await ask(ingress, { ...prepared, request }, context);
+    return answer;
+  } catch (cause) {
+    throw understoodRefusal(cause, prepared.target);
+  }
 }
 
 /** The client's own where the provider speaks it; its main one where it has no embeddings, to be named by. */
