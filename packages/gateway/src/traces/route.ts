@@ -1,6 +1,7 @@
 /** The path of a request as one of a few: what clients put in its place is no name to group by. */
 
-const versions = '(?:/v1(?:alpha|beta1?)?){0,2}';
+/** With two of them, and below OpenAI's name, as clients and their base URLs make them. */
+const versions = '(?:/openai)?(?:/v1(?:alpha|beta1?)?){0,2}(?:/openai(?:/v1)?)?';
 const doors = [
   '/chat/completions',
   '/messages(?:/count_tokens)?',
