@@ -59,7 +59,6 @@ function contextWith(note: (loss: Loss) => void): AnswerContext {
       stream: true,
       streamUsage: true,
       system: [],
-      turns: [],
       tools: [],
       sampling: {},
       reasoning: { mode: 'auto', visible: true },

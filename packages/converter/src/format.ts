@@ -1,6 +1,6 @@
 /** The contract of a wire format: a client half, with which clients speak to us, and an upstream half. */
 import type { MediaPart } from './ir/part.ts';
-import type { ChatRequest } from './ir/request.ts';
+import type { AnsweredRequest, ChatRequest } from './ir/request.ts';
 import type { ApiError, ChatResponse, Usage } from './ir/response.ts';
 import type { Emit, StreamPart } from './ir/stream.ts';
 import type { JsonObject, JsonValue } from './json.ts';
@@ -103,7 +103,7 @@ export interface Call {
 
 /** Everything that an encoder of answers may need beside the answer itself. */
 export interface AnswerContext {
-  readonly request: ChatRequest;
+  readonly request: AnsweredRequest;
   /** The model that the upstream was asked for; seals are bound to it. */
   readonly upstreamModel: string;
   /** A fresh random id, such as `msg_` and 24 letters or digits. */

@@ -80,6 +80,7 @@ export { memberSpan, type Span, spliceMember } from './splice.ts';
 export { createJsonArrayReader } from './sse/json-array.ts';
 export { createSseParser, type EventReader, type SseEvent } from './sse/parser.ts';
 export {
+  type AnswerTranslator,
   type ClientError,
   clientError,
   createTranslator,

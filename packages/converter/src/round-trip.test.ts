@@ -294,7 +294,6 @@ function contextFor(report: (loss: Loss) => void): AnswerContext {
       stream: true,
       streamUsage: true,
       system: [],
-      turns: [],
       tools: [],
       sampling: {},
     },

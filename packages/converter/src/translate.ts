@@ -1,10 +1,11 @@
 /** One translator an exchange: a client's request for an upstream of another format, and the answer back. */
 
 import type { Capabilities } from './adapt/capabilities.ts';
+import type { Restoration } from './adapt/contract.ts';
 import { adapt } from './adapt/index.ts';
 import { ConversionError, invalidUpstream } from './errors.ts';
 import type { AnswerContext, Call, Format, Kept, UpstreamFailure } from './format.ts';
-import type { ChatRequest } from './ir/request.ts';
+import type { AnsweredRequest, ChatRequest } from './ir/request.ts';
 import type { ApiError, Usage } from './ir/response.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import type { Converted, Loss, Report } from './loss.ts';
@@ -39,17 +40,21 @@ export interface TranslatorOptions {
   readonly kept?: Kept | undefined;
 }
 
-export interface Translator {
-  /** The upstream's request body and what was lost on the way to it. */
-  readonly request: Converted<JsonObject>;
-  /** The request in its neutral form, as the client meant it. */
-  readonly decoded: ChatRequest;
-  readonly upstreamModel: string;
+/** Reads the upstream's answers for the client. Keeps nothing of the conversation. */
+export interface AnswerTranslator {
   /** Throws ConversionError when the body is an error, or no answer of the upstream's format. */
   response(body: JsonObject): TranslatedAnswer;
   stream(report: Report): StreamTranslation;
   /** An answer outside 2xx, in the client's own words. */
   failure(failure: UpstreamFailure): ClientError;
+}
+
+export interface Translator extends AnswerTranslator {
+  /** The upstream's request body and what was lost on the way to it. */
+  readonly request: Converted<JsonObject>;
+  /** The request in its neutral form, as the client meant it. */
+  readonly decoded: ChatRequest;
+  readonly upstreamModel: string;
 }
 
 export interface TranslatedAnswer extends Converted<JsonObject> {
@@ -67,7 +72,18 @@ export interface ClientError {
  * is one, where it can be tried again with `media`.
  */
 export function createTranslator(options: TranslatorOptions): Translator {
-  const { client, upstream, environment, kept } = options;
+  const { request, decoded, upstreamModel, restoration } = translateRequest(options);
+  const { turns: _said, ...answered } = decoded;
+  const answers = createAnswerTranslator(options, { answered, upstreamModel, restoration });
+  return { request, decoded, upstreamModel, ...answers };
+}
+
+interface TranslatedRequest extends Omit<Translator, keyof AnswerTranslator> {
+  readonly restoration: Restoration;
+}
+
+function translateRequest(options: TranslatorOptions): TranslatedRequest {
+  const { client, upstream } = options;
   const losses: Loss[] = [];
   const report: Report = (loss) => losses.push(loss);
   const decoded = client.client.decodeRequest(options.body, options.call ?? {}, report);
@@ -87,10 +103,23 @@ export function createTranslator(options: TranslatorOptions): Translator {
       return { body, restoration: adapted.restoration };
     }),
   );
+  return { request: { value: body, losses }, decoded, upstreamModel, restoration };
+}
 
+interface Answering {
+  readonly answered: AnsweredRequest;
+  readonly upstreamModel: string;
+  readonly restoration: Restoration;
+}
+
+/** Apart from the request's translation, since what one closure of a function sees all of them keep alive. */
+function createAnswerTranslator(
+  { client, upstream, environment, kept }: TranslatorOptions,
+  { answered, upstreamModel, restoration }: Answering,
+): AnswerTranslator {
   function contextWith(reportAnswer: Report): AnswerContext {
     return {
-      request: decoded,
+      request: answered,
       upstreamModel,
       newId: kept?.newItemId ?? environment.newId,
       nowSeconds: environment.nowSeconds,
@@ -100,9 +129,6 @@ export function createTranslator(options: TranslatorOptions): Translator {
   }
 
   return {
-    request: { value: body, losses },
-    decoded,
-    upstreamModel,
     response(answer) {
       const answerLosses: Loss[] = [];
       const reportAnswer: Report = (loss) => answerLosses.push(loss);

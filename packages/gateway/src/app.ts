@@ -10,10 +10,9 @@ import type { Settings } from './model/settings.ts';
 import { answerAdmin } from './server/admin.ts';
 import { answerHealth } from './server/health.ts';
 import { type HttpServer, listen } from './server/http.ts';
-import { type Serving, startServing, type WorkerCounts } from './serving.ts';
+import type { Serving, ServingOptions, WorkerCounts } from './serving.ts';
 import { createShared } from './shared.ts';
 import { createResponseMemory } from './stores/responses/memory.ts';
-import { startWorkers } from './workers/pool.ts';
 
 export interface Gateway {
   readonly proxyPort: number;
@@ -33,6 +32,20 @@ interface StartOptions {
   readonly mayNarrow?: boolean;
 }
 
+/** A process with workers needs nothing of what they do. */
+async function serve(
+  settings: Settings,
+  workers: number,
+  options: Omit<ServingOptions, 'reusePort'>,
+): Promise<Serving> {
+  if (workers === 1) {
+    const { startServing } = await import('./serving.ts');
+    return startServing(settings, { ...options, reusePort: false });
+  }
+  const { startWorkers } = await import('./workers/pool.ts');
+  return startWorkers(workers, settings, options);
+}
+
 /** Where the kernel spreads connections over all who listen on one port. */
 const SPREADING_PLATFORMS: readonly NodeJS.Platform[] = ['linux', 'freebsd'];
 
@@ -46,10 +59,7 @@ export async function startGateway(
   const { store } = settings.responses;
   const responses = store === 'memory' ? createResponseMemory(settings.responses) : undefined;
   const options = { log, shared: createShared(), responses, mayNarrow };
-  const serving =
-    workers === 1
-      ? await startServing(settings, { ...options, reusePort: false })
-      : await startWorkers(workers, settings, options);
+  const serving = await serve(settings, workers, options);
   let isDraining = false;
   const counts = responses?.counts;
   const pages = await listenForPages(settings, {

@@ -20,9 +20,7 @@ import type { Settings } from './model/settings.ts';
 import type { Shared } from './shared.ts';
 import { openDatabase } from './stores/database/index.ts';
 import { createMemoryLimits } from './stores/limits/memory.ts';
-import { createRedisLimits } from './stores/limits/redis.ts';
 import { createResilientLimits } from './stores/limits/resilient.ts';
-import { createRedisResponses } from './stores/responses/redis.ts';
 import { createWatchedResponses } from './stores/responses/watched.ts';
 import { createUsageSpool, type UsageSpool } from './stores/spool/index.ts';
 import { estimateInputTokens } from './tokens/estimate.ts';
@@ -147,14 +145,16 @@ async function openBook(
 }
 
 /** Counters outlive everything else that is behind the guards. */
-export function openLimits(
+export async function openLimits(
   settings: Settings,
   { log, degraded }: Reports,
   { limits, instance }: Shared,
-): LimitStore {
+): Promise<LimitStore> {
   const local = createMemoryLimits({ memory: limits });
   const { redisUrl, redisPoolSize, redisFailure } = settings;
   if (redisUrl === undefined) return local;
+  // Its client is half of all the code there is, and every worker would hold it.
+  const { createRedisLimits } = await import('./stores/limits/redis.ts');
   const shared = createRedisLimits({ url: redisUrl, poolSize: redisPoolSize, instance });
   return createResilientLimits({
     shared,
@@ -170,13 +170,13 @@ export function openLimits(
 }
 
 /** `machines`: what this machine keeps, where it does. */
-export function openResponses(
+export async function openResponses(
   { redisUrl, responses: bounds }: Settings,
   { log, degraded }: Reports,
   machines: ResponseStore | undefined,
-): ResponseStore | undefined {
+): Promise<ResponseStore | undefined> {
   const isInRedis = bounds.store === 'redis' && redisUrl !== undefined;
-  const store = isInRedis ? createRedisResponses({ url: redisUrl, bounds }) : machines;
+  const store = isInRedis ? await openRedisResponses(redisUrl, bounds) : machines;
   if (store === undefined) return undefined;
   return createWatchedResponses(store, (isDegraded, cause) => {
     degraded('responses', isDegraded);
@@ -184,6 +184,14 @@ export function openResponses(
       log.error({ cause }, 'responses cannot be kept, or those that are cannot be read');
     else log.info('responses are kept again');
   });
+}
+
+async function openRedisResponses(
+  url: string,
+  bounds: Settings['responses'],
+): Promise<ResponseStore> {
+  const { createRedisResponses } = await import('./stores/responses/redis.ts');
+  return createRedisResponses({ url, bounds });
 }
 
 function openSpool(

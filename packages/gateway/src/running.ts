@@ -64,7 +64,7 @@ export async function openRunning(
     createAffinity(shared.conversations),
   );
   const counter = createTokenCounter();
-  const { limits, store, ...stores } = openStores(first, reports, { shared, responses });
+  const { limits, store, ...stores } = await openStores(first, reports, { shared, responses });
   let settings = first;
   let backing = await openBacking(settings, reports, limits).catch(async (cause: unknown) => {
     await stores.close();
@@ -125,13 +125,13 @@ export async function openRunning(
 }
 
 /** What outlives the rest, since nobody makes it twice. */
-function openStores(
+async function openStores(
   settings: Settings,
   reports: Reports,
   { shared, responses }: Pick<Surroundings, 'shared' | 'responses'>,
 ) {
-  const limits = openLimits(settings, reports, shared);
-  const store = openResponses(settings, reports, responses);
+  const limits = await openLimits(settings, reports, shared);
+  const store = await openResponses(settings, reports, responses);
   return {
     limits,
     store,

@@ -38,6 +38,9 @@ export interface ChatRequest {
   readonly clientNotes?: { readonly [key: string]: unknown } | undefined;
 }
 
+/** What its answer has to fit; the conversation, which may be large, need not wait for it. */
+export type AnsweredRequest = Omit<ChatRequest, 'turns'>;
+
 export type ServiceTier = 'auto' | 'default' | 'flex' | 'priority' | 'fast';
 
 export interface SystemBlock extends Placed {

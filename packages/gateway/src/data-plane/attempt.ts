@@ -158,6 +158,8 @@ async function tryOne<I extends Ingress, P, A extends AnswerHead>(
       return { type: 'unfit', cause };
     throw cause;
   }
+  // The wait may be long, and what is to be sent is made.
+  ingress.body.letGo();
   const startedMs = nowMs();
   if (abort.reason() === undefined) span?.sent(target, format.id);
   try {

@@ -18,7 +18,7 @@ import {
 import { textOf } from '../lib/bytes.ts';
 import { nowMs } from '../lib/clock.ts';
 import { GatewayError } from '../model/errors.ts';
-import type { Ingress } from '../model/exchange.ts';
+import type { Ingress, ParsedBody } from '../model/exchange.ts';
 import type { RawRequest } from '../model/http.ts';
 import type { Credential } from '../model/provider.ts';
 import type { Snapshot } from '../model/snapshot.ts';
@@ -84,18 +84,18 @@ export async function readRequest(
   const credential = findCredential(raw.header, raw.query);
   const caller = snapshot.guard?.authenticate(credential);
   const bytes = await raw.readBody(snapshot.bodyBytesMax);
-  const { body, exactBody } = parseBody(bytes);
-  const detection = detect(body);
+  const body = parseBody(bytes);
+  const plain = body.plain();
+  const detection = detect(plain);
   const { format, call } = detection;
   return {
     format,
     call,
     detection,
     body,
-    exactBody,
     bytes,
-    model: modelOf(body, call.model),
-    stream: call.stream ?? streamOf(body),
+    model: modelOf(plain, call.model),
+    stream: call.stream ?? streamOf(plain),
     strict: snapshot.strict || raw.header('x-dragoman-strict') === 'true',
     credential: forwardable(credential),
     caller,
@@ -142,19 +142,40 @@ function unknownPath(raw: RawRequest): GatewayError {
   );
 }
 
-export interface ParsedBody {
-  readonly body: JsonObject;
-  exactBody(): JsonObject;
+interface Parsed {
+  readonly text: string;
+  readonly plain: JsonObject;
 }
 
 /** Throws GatewayError for what is no JSON object. */
 export function parseBody(bytes: Uint8Array): ParsedBody {
+  let known: Parsed | undefined = parsedFrom(bytes);
+  const parsed = (): Parsed => {
+    known ??= parsedFrom(bytes);
+    return known;
+  };
+  return {
+    plain: () => parsed().plain,
+    exact() {
+      const { text, plain } = parsed();
+      return mayChangeNumbers(text) ? parseObject(text, 'exact') : plain;
+    },
+    letGo() {
+      known = undefined;
+    },
+  };
+}
+
+function parsedFrom(bytes: Uint8Array): Parsed {
   if (!isUtf8(bytes)) throw invalidBody('the request body is not valid UTF-8');
   const text = textOf(bytes);
   if (text.trim() === '') throw invalidBody('the request body is empty; send a JSON object');
-  const body = parseObject(text, 'plain');
-  const exactBody = (): JsonObject => (mayChangeNumbers(text) ? parseObject(text, 'exact') : body);
-  return { body, exactBody };
+  return { text, plain: parseObject(text, 'plain') };
+}
+
+/** Of what nothing is converted from. */
+export function bodyOf(plain: JsonObject): ParsedBody {
+  return { plain: () => plain, exact: () => plain, letGo: () => undefined };
 }
 
 function parseObject(text: string, numbers: 'exact' | 'plain'): JsonObject {

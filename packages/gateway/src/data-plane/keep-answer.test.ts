@@ -6,6 +6,7 @@ import { textOf } from '../lib/bytes.ts';
 import type { Ingress } from '../model/exchange.ts';
 import type { NewResponse, ResponseStore } from '../model/responses.ts';
 import type { HeldStream, Piece } from './hold-stream.ts';
+import { bodyOf } from './ingress.ts';
 import { createKeeping, keepAnswer } from './keep-answer.ts';
 import { responseOfItem } from './response-ids.ts';
 
@@ -35,13 +36,11 @@ function bench(): Bench {
 }
 
 function ingressOf(body: string): Ingress {
-  const object = {};
   return {
     format: openaiResponses,
     call: {},
     detection: { format: openaiResponses, call: {}, reason: '' },
-    body: object,
-    exactBody: () => object,
+    body: bodyOf({}),
     bytes: Buffer.from(body),
     model: 'm',
     stream: true,

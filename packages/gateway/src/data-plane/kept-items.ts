@@ -3,15 +3,11 @@ import { type JsonArray, type JsonObject, parseJson, stringifyJson } from 'ai-ap
 import { textOf } from '../lib/bytes.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { Ingress } from '../model/exchange.ts';
+import { parseBody } from './ingress.ts';
 
 export function rewritten(ingress: Ingress, rewrite: (body: JsonObject) => JsonObject): Ingress {
-  const exact = rewrite(ingress.exactBody());
-  return {
-    ...ingress,
-    body: rewrite(ingress.body),
-    exactBody: () => exact,
-    bytes: Buffer.from(stringifyJson(exact)),
-  };
+  const bytes = Buffer.from(stringifyJson(rewrite(ingress.body.exact())));
+  return { ...ingress, body: parseBody(bytes), bytes };
 }
 
 /** Throws GatewayError when they are not what was kept. */

@@ -1,5 +1,6 @@
 /** The upstream's request: the client's own bytes where formats agree, else a translation. */
 import {
+  type AnswerTranslator,
   createTranslator,
   ENVELOPE_PREFIX,
   type Environment,
@@ -8,7 +9,6 @@ import {
   type Loss,
   spliceMember,
   stringifyJson,
-  type Translator,
 } from 'ai-api-converter';
 import { bufferOf, textOf } from '../lib/bytes.ts';
 import type { Target } from '../model/channel.ts';
@@ -25,7 +25,7 @@ export interface Prepared {
     readonly body: Uint8Array | string;
   };
   /** Of what may be streamed; undefined: same format on both sides, bytes pass through. */
-  readonly translator: Translator | undefined;
+  readonly translator: AnswerTranslator | undefined;
   readonly upstreamFormat: Format;
   readonly losses: readonly Loss[];
   readonly framing: StreamFraming;
@@ -60,10 +60,10 @@ export function prepare(ingress: Ingress, order: Order): Prepared {
 function translate(ingress: Ingress, order: Order): Prepared {
   const { target, format } = order;
   const { provider, host } = target.channel;
-  const translator = createTranslator({
+  const { request, response, stream, failure } = createTranslator({
     client: ingress.format,
     upstream: format,
-    body: ingress.exactBody(),
+    body: ingress.body.exact(),
     call: ingress.call,
     upstreamModel: target.model,
     capabilities: provider.capabilities,
@@ -71,8 +71,9 @@ function translate(ingress: Ingress, order: Order): Prepared {
     environment: order.environment,
     kept: order.kept,
   });
-  const losses = [...translator.request.losses];
-  const { value } = translator.request;
+  const translator = { response, stream, failure };
+  const losses = [...request.losses];
+  const { value } = request;
   const body = provider.fit?.(value, host, (loss) => losses.push(loss)) ?? value;
   if (ingress.strict) refuseLosses(losses);
   return {
@@ -80,7 +81,8 @@ function translate(ingress: Ingress, order: Order): Prepared {
       origin: target.channel.origin,
       path: pathFor(order, ingress.stream ? 'sse' : undefined),
       headers: headersFor(ingress, order, {}),
-      body: stringifyJson(body),
+      // Bytes, since those are what is kept until the answer begins: text would be kept beside them.
+      body: Buffer.from(stringifyJson(body)),
     },
     translator,
     upstreamFormat: format,
@@ -117,7 +119,7 @@ function sameFormatBody(ingress: Ingress, target: Target): Uint8Array | string {
   const renamed = ingress.call.model === undefined && target.model !== ingress.model;
   // A conversation that another vendor answered before carries its seals, which this one would refuse.
   if (bufferOf(ingress.bytes).includes(ENVELOPE_PREFIX)) {
-    const exact = ingress.exactBody();
+    const exact = ingress.body.exact();
     const body = ingress.format.upstream.withoutForeignSeals(exact);
     if (body !== exact) return stringifyJson(renamed ? { ...body, model: target.model } : body);
   }

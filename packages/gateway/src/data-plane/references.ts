@@ -23,7 +23,7 @@ interface Kept {
 
 /** Rejects with GatewayError when an item that was kept is not there any more. References to others stay. */
 export async function withReferred(ingress: Ingress, { items, find }: Kept): Promise<Ingress> {
-  const references = itemReferences(ingress.body);
+  const references = itemReferences(ingress.body.plain());
   if (references.length === 0) return ingress;
   const known = new Map<string, JsonObject>();
   note(items, known);

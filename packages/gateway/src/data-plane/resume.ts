@@ -50,7 +50,7 @@ function resumed(
   { routed, responses: { store }, newId }: KeepingContext,
 ): Course {
   // To be silent is to ask for it.
-  const isKept = said !== undefined && said.body['store'] !== false;
+  const isKept = said !== undefined && said.body.plain()['store'] !== false;
   if (store === undefined || !isKept) return { ingress, routed, home, keeping: undefined };
   const owner = responsesOwner(said);
   return {
@@ -66,12 +66,12 @@ export function join(ingress: Ingress, context: Context): MaybePromise<Joined> {
   const asItCame = { ingress, home: undefined, previous: undefined };
   if (ingress.format !== openaiResponses) return { ...asItCame, said: undefined };
   const previousId = previousIdOf(ingress);
-  const isWhole = previousId === undefined && itemReferences(ingress.body).length === 0;
+  const isWhole = previousId === undefined && itemReferences(ingress.body.plain()).length === 0;
   return isWhole ? { ...asItCame, said: ingress } : joinNamed(ingress, previousId, context);
 }
 
 function previousIdOf({ body }: Ingress): string | undefined {
-  const id = body['previous_response_id'];
+  const id = body.plain()['previous_response_id'];
   return typeof id === 'string' && id !== '' ? id : undefined;
 }
 
@@ -88,7 +88,10 @@ async function joinNamed(
   const joined = previous ? rewritten(said, (body) => joinConversation(items, body)) : said;
   // What is named still is a provider's own.
   const response = previousIdOf(joined);
-  const named = [...itemReferences(joined.body), ...(response === undefined ? [] : [response])];
+  const named = [
+    ...itemReferences(joined.body.plain()),
+    ...(response === undefined ? [] : [response]),
+  ];
   const last = named.at(-1);
   if (last === undefined) return { ingress: joined, home: undefined, said, previous };
   const mayBeKnown = channels.some(({ provider }) => provider.formats.includes(ingress.format));

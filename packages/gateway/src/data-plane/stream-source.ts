@@ -1,5 +1,6 @@
 /** A stream on its way to the client: translated, or passed through and only watched. */
 import {
+  type AnswerTranslator,
   type ApiError,
   createJsonArrayReader,
   createSseParser,
@@ -7,7 +8,6 @@ import {
   type Report,
   type SseEvent,
   type StreamState,
-  type Translator,
   type Usage,
 } from 'ai-api-converter';
 import { failureOf } from '../model/errors.ts';
@@ -35,7 +35,7 @@ export interface StreamSource {
   keepAlive(): string;
 }
 
-export function translatedStream(translator: Translator, report: Report): StreamSource {
+export function translatedStream(translator: AnswerTranslator, report: Report): StreamSource {
   const translation = translator.stream(report);
   const sampler = createSampler();
   return {

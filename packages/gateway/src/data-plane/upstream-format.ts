@@ -14,9 +14,9 @@ export function upstreamFormat(ingress: Ingress, { channel, model }: Target): Fo
 }
 
 /** Undefined: malformed, which whoever asks for it will say. */
-function decoded({ format, exactBody, call }: Ingress): ChatRequest | undefined {
+function decoded({ format, body, call }: Ingress): ChatRequest | undefined {
   try {
-    return format.client.decodeRequest(exactBody(), call, () => undefined);
+    return format.client.decodeRequest(body.exact(), call, () => undefined);
   } catch (cause) {
     if (cause instanceof ConversionError) return undefined;
     throw cause;

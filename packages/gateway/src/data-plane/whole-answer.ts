@@ -1,5 +1,6 @@
 /** An answer that is there as a whole: read, checked, and in the client's format. */
 import {
+  type AnswerTranslator,
   ConversionError,
   type Format,
   isObject,
@@ -11,7 +12,6 @@ import {
   type Report,
   stringifyJson,
   type TranslatedAnswer,
-  type Translator,
   type Usage,
 } from 'ai-api-converter';
 import { bufferOf, textOf } from '../lib/bytes.ts';
@@ -58,7 +58,10 @@ export function passedAnswer(
 }
 
 /** Throws ConversionError or GatewayError for what is no answer. */
-export function translatedAnswer({ headers, body }: Received, translator: Translator): WholeAnswer {
+export function translatedAnswer(
+  { headers, body }: Received,
+  translator: AnswerTranslator,
+): WholeAnswer {
   return inClientsFormat(headers, translator.response(answerIn(body)));
 }
 

@@ -4,15 +4,21 @@ import type { Caller } from './keys.ts';
 import type { MediaFetch } from './media.ts';
 import type { Credential } from './provider.ts';
 
+export interface ParsedBody {
+  /** To look at: numbers that a double cannot hold are rounded. */
+  plain(): JsonObject;
+  /** To convert: every number as the client wrote it. */
+  exact(): JsonObject;
+  /** What was parsed takes more than the bytes did: it is made anew from them should anybody ask again. */
+  letGo(): void;
+}
+
 /** A client's request, read and understood as far as routing needs. */
 export interface Ingress {
   readonly format: Format;
   readonly call: Call;
   readonly detection: Detection;
-  /** To look at: numbers that a double cannot hold are rounded. */
-  readonly body: JsonObject;
-  /** To convert: every number as the client wrote it. */
-  exactBody(): JsonObject;
+  readonly body: ParsedBody;
   readonly bytes: Uint8Array;
   readonly model: string;
   readonly stream: boolean;

@@ -1,7 +1,7 @@
 /** Writes one part of a streamed answer after the other as blocks, their indexes dense from 0. */
 import type { AnswerContext } from '../../format.ts';
 import type { Citation, Seal } from '../../ir/part.ts';
-import type { ChatRequest } from '../../ir/request.ts';
+import type { AnsweredRequest } from '../../ir/request.ts';
 import type { StreamPart } from '../../ir/stream.ts';
 import { toolId } from './ids.ts';
 import { drop } from './losses.ts';
@@ -32,7 +32,7 @@ export interface BlockWriter {
  * The client asked for no thinking, or for none that it can see; signatures travel all the same. Who
  * said nothing (`auto`) is not given any on our asking, but what comes unasked is not withheld.
  */
-export function isThinkingHidden({ reasoning }: ChatRequest): boolean {
+export function isThinkingHidden({ reasoning }: AnsweredRequest): boolean {
   return reasoning?.mode === 'off' || (reasoning?.mode === 'on' && reasoning.visible === false);
 }
 

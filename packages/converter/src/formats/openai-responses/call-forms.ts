@@ -3,7 +3,7 @@
  * functions: noted with its request, and looked up when the answer is written.
  */
 import type { ToolCallPart } from '../../ir/part.ts';
-import type { ChatRequest } from '../../ir/request.ts';
+import type { AnsweredRequest } from '../../ir/request.ts';
 import { isObject } from '../../json.ts';
 import { type BuiltInName, isBuiltIn } from './built-in-tools.ts';
 
@@ -25,7 +25,7 @@ export function flatName(namespace: string | undefined, name: string): string {
   return namespace === undefined || namespace === name ? name : `${namespace}__${name}`;
 }
 
-export function calledAs(call: Called, { clientNotes }: ChatRequest): Called {
+export function calledAs(call: Called, { clientNotes }: AnsweredRequest): Called {
   const forms = clientNotes?.['callForms'];
   const form = isObject(forms) ? forms[call.name] : undefined;
   if (!isObject(form)) return call;

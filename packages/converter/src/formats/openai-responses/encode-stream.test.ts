@@ -18,7 +18,6 @@ function answerContext(): AnswerContext {
       stream: true,
       streamUsage: true,
       system: [],
-      turns: [],
       tools: [],
       sampling: {},
     },

@@ -121,10 +121,10 @@ async function admit(
 /** Throws what a generation would for a request that is none. */
 function estimate(
   { services }: Asked,
-  { format, exactBody, call, bytes }: Ingress,
+  { format, body, call, bytes }: Ingress,
   dialect: CountDialect,
 ): Answered {
-  format.client.decodeRequest(exactBody(), call, () => undefined);
+  format.client.decodeRequest(body.exact(), call, () => undefined);
   return {
     status: 200,
     headers: { 'x-dragoman-estimated': 'true' },

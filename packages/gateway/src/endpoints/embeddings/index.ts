@@ -58,7 +58,7 @@ function kindOf(asking: Asking): Kind<Ingress, PreparedEmbedding, Answer> {
       ingress,
       routed: snapshot.route(ingress.model, ingress.caller?.key),
     }),
-    tokens: ({ body }) => ({ input: client.client.inputTokens(body), output: 0 }),
+    tokens: ({ body }) => ({ input: client.client.inputTokens(body.plain()), output: 0 }),
     format,
     prepare: (ingress, order) => prepareEmbedding(ingress, order, asking),
     ask: askAll,

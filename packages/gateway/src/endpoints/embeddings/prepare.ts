@@ -71,7 +71,7 @@ function translate(
   const translator = createEmbeddingTranslator({
     client,
     upstream,
-    body: ingress.body,
+    body: ingress.body.plain(),
     call,
     upstreamModel: order.target.model,
     inputTokens: () => meter.inputTokens(ingress.bytes),
@@ -142,7 +142,7 @@ function sameFormatBody(
     return spliceMember(textOf(ingress.bytes), 'model', model) ?? ingress.bytes;
   const name = /^\w+\//.test(model) ? model : `models/${model}`;
   if (!isList) return spliceMember(textOf(ingress.bytes), 'model', name) ?? ingress.bytes;
-  const body = ingress.exactBody();
+  const body = ingress.body.exact();
   const { requests } = body;
   if (!Array.isArray(requests)) return ingress.bytes;
   const renamed = requests.map((one) => (isObject(one) ? { ...one, model: name } : one));

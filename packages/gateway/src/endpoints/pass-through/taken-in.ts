@@ -1,7 +1,7 @@
 /** A request that passes through, taken in as far as routing needs: its model, and what is sent on of it. */
 import { type Detection, type JsonObject, spliceMember } from 'ai-api-converter';
 import { findCredential } from '../../data-plane/headers.ts';
-import { deadlineOf, forwardable, modelOf, parseBody, streamOf } from '../../data-plane/ingress.ts';
+import { bodyOf, deadlineOf, forwardable, modelOf, parseBody, streamOf } from '../../data-plane/ingress.ts';
 import { textOf } from '../../lib/bytes.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Ingress } from '../../model/exchange.ts';
@@ -44,8 +44,7 @@ export async function takeIn(raw: IncomingRequest, reading: Reading): Promise<Ta
     format: surface.format,
     call: {},
     detection,
-    body,
-    exactBody: () => body,
+    body: bodyOf(body),
     bytes,
     content,
     model,
@@ -116,7 +115,7 @@ async function readJson(
   bytesMax: number,
 ): Promise<Read> {
   const bytes = await raw.readBody(bytesMax);
-  const { body } = parseBody(bytes);
+  const body = parseBody(bytes).plain();
   const isNamed = body['model'] !== undefined && body['model'] !== null;
   const model = modelOf(body, isNamed ? undefined : place?.otherwise);
   const content: Content = {
