@@ -88,14 +88,16 @@ export function createStreamTranslation(options: Options): StreamTranslation {
   }
 
   function take(step: () => void): string {
-    text = '';
     try {
       step();
     } catch (cause) {
       // Upstream bytes are hostile input: whatever a codec makes of them must end as an error event.
       if (!isFinal(progress)) emit({ type: 'stream-error', error: unreadable(cause) });
     }
-    return text;
+    const written = text;
+    // Nothing of it has to be kept until the next step, which may be long in coming.
+    text = '';
+    return written;
   }
 
   return {

@@ -61,13 +61,21 @@ export function createSseParser(): EventReader {
       if (chunk.charCodeAt(0) === 0x0a) start = 1;
       skipLineFeed = false;
     }
+    // Each is looked for once where there is none, not to the chunk's end for each of its lines.
+    let lineFeed = chunk.indexOf('\n', start);
+    let carriageReturn = chunk.indexOf('\r', start);
     for (;;) {
-      const end = endOfLine(chunk, start);
+      if (lineFeed !== -1 && lineFeed < start) lineFeed = chunk.indexOf('\n', start);
+      if (carriageReturn !== -1 && carriageReturn < start)
+        carriageReturn = chunk.indexOf('\r', start);
+      const isCarriageReturn =
+        carriageReturn !== -1 && (lineFeed === -1 || carriageReturn < lineFeed);
+      const end = isCarriageReturn ? carriageReturn : lineFeed;
       if (end === -1) break;
       const rest = chunk.slice(start, end);
       line(fragments.length === 0 ? rest : join(rest), emit);
       start = end + 1;
-      if (chunk.charCodeAt(end) === 0x0d) {
+      if (isCarriageReturn) {
         if (start === chunk.length) skipLineFeed = true;
         else if (chunk.charCodeAt(start) === 0x0a) start++;
       }
@@ -96,11 +104,4 @@ export function createSseParser(): EventReader {
       line('', emit);
     },
   };
-}
-
-function endOfLine(text: string, start: number): number {
-  const lineFeed = text.indexOf('\n', start);
-  const carriageReturn = text.indexOf('\r', start);
-  if (carriageReturn === -1) return lineFeed;
-  return lineFeed === -1 || carriageReturn < lineFeed ? carriageReturn : lineFeed;
 }

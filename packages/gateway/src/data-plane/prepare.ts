@@ -81,8 +81,7 @@ function translate(ingress: Ingress, order: Order): Prepared {
       origin: target.channel.origin,
       path: pathFor(order, ingress.stream ? 'sse' : undefined),
       headers: headersFor(ingress, order, {}),
-      // Bytes, since those are what is kept until the answer begins: text would be kept beside them.
-      body: Buffer.from(stringifyJson(body)),
+      body: wireBody(stringifyJson(body)),
     },
     translator,
     upstreamFormat: format,
@@ -90,6 +89,13 @@ function translate(ingress: Ingress, order: Order): Prepared {
     framing: 'sse',
     whole: (received) => translatedAnswer(received, translator),
   };
+}
+
+/** From here on text would be kept beside the bytes that are sent; what is shorter is copied into one piece. */
+const OWN_BYTES_MIN = 64 * 1024;
+
+function wireBody(text: string): Uint8Array | string {
+  return text.length < OWN_BYTES_MIN ? text : Buffer.from(text);
 }
 
 function passThrough(ingress: Ingress, order: Order): Prepared {
