@@ -49,7 +49,8 @@ async function admit(
   if (sowing !== undefined) await sowing;
   const { format, body, bytes } = ingress;
   const inputTokens = tokens.input ?? options.estimateInputTokens(bytes);
-  const outputTokens = tokens.output ?? format.client.outputTokensMax(body.plain()) ?? guess.of(model);
+  const outputTokens =
+    tokens.output ?? format.client.outputTokensMax(body.plain()) ?? guess.of(model);
   const leastTokens = inputTokens + Math.min(outputTokens, OUTPUT_TOKENS_LEAST);
   const hasBudget = identity.key?.limits.budgetMicroUsd !== undefined;
   const costMicroUsd = hasBudget ? cost({ fresh: inputTokens, text: outputTokens }) : 0;

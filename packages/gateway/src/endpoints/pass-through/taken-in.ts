@@ -1,7 +1,14 @@
 /** A request that passes through, taken in as far as routing needs: its model, and what is sent on of it. */
 import { type Detection, type JsonObject, spliceMember } from 'ai-api-converter';
 import { findCredential } from '../../data-plane/headers.ts';
-import { bodyOf, deadlineOf, forwardable, modelOf, parseBody, streamOf } from '../../data-plane/ingress.ts';
+import {
+  bodyOf,
+  deadlineOf,
+  forwardable,
+  modelOf,
+  parseBody,
+  streamOf,
+} from '../../data-plane/ingress.ts';
 import { textOf } from '../../lib/bytes.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Ingress } from '../../model/exchange.ts';
