@@ -50,12 +50,13 @@ export const exceptions: readonly Exception[] = [
   },
   {
     clients: ['agents-chat'],
-    formats: everyFormat,
+    formats: ['openai-chat'],
     features: reasoning,
-    reason: 'The package reads reasoning from `reasoning` only, not from `reasoning_content`.',
+    reason:
+      'The package reads `reasoning` only. A provider of the client’s own format is passed on untouched, and this one writes `reasoning_content`.',
   },
   {
-    clients: ['openai-chat', 'python-openai-chat', 'langchain-openai-chat'],
+    clients: ['openai-chat', 'python-openai-chat', 'langchain-openai-chat', 'agents-chat'],
     formats: ['openai-responses'],
     features: reasoning,
     reason:
@@ -87,7 +88,7 @@ export const exceptions: readonly Exception[] = [
     formats: ['anthropic-messages', 'openai-responses'],
     features: seals,
     reason:
-      'The package sends back no reasoning that it did not read. Claude goes on without thinking until the turn ends, OpenAI without its reasoning.',
+      'The package sends reasoning back as text alone. Claude goes on without thinking until the turn ends, OpenAI without its reasoning.',
   },
   {
     clients: ['agents-chat'],

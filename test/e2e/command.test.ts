@@ -1,7 +1,9 @@
 /** The command: help, version, check, mistakes, and how it stops. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -54,6 +56,21 @@ async function portsOf(started: Run): Promise<{ proxyPort: number; metricsPort: 
 }
 
 describe('the command', () => {
+  it('says how it is built, in a checkout where it is not', async () => {
+    for (const name of ['dragoman', 'ai-gateway-conformance']) {
+      const home = mkdtempSync(join(tmpdir(), 'dragoman-bin-'));
+      const folder = name === 'dragoman' ? 'gateway' : 'conformance';
+      cpSync(join(main, `../../../${folder}/bin`), join(home, 'bin'), { recursive: true });
+      writeFileSync(join(home, 'package.json'), '{"type":"module"}');
+      const { status, stderr } = spawnSync(process.execPath, [join(home, `bin/${name}.js`)], {
+        encoding: 'utf8',
+      });
+      rmSync(home, { recursive: true });
+      assert.equal(status, 1);
+      assert.match(stderr, new RegExp(`^${name} is not built here: "npm run build".*\\n$`));
+    }
+  });
+
   it('tells its version', async () => {
     const { code, output } = await finished(['--version']);
     assert.equal(code, 0);

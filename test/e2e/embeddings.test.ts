@@ -134,6 +134,61 @@ describe('embeddings', () => {
     });
   });
 
+  const refusals: readonly (readonly [what: string, body: string, status: number])[] = [
+    ['a server without that path, in HTML', '<html><body>Not Found</body></html>', 404],
+    ['a server without that path, in silence', '', 404],
+    ['a server without that path, in JSON', '{"detail":"Not Found"}', 404],
+    [
+      'OpenAI, of a model that chats',
+      '{"error":{"message":"You are not allowed to generate embeddings from this model","type":"invalid_request_error","param":null,"code":null}}',
+      403,
+    ],
+    [
+      'llama.cpp, started without them',
+      '{"error":{"code":501,"message":"This server does not support embeddings. Start it with `--embeddings`","type":"not_supported_error"}}',
+      501,
+    ],
+  ];
+  for (const [what, body, status] of refusals)
+    it(`are refused with the way out, and to nobody’s charge, where that is what is said by ${what}`, async () => {
+      const refuse: Script = (response) => {
+        response.writeHead(status, { 'content-type': 'text/html' });
+        response.end(body);
+      };
+      await start({ channels: { local: { provider: 'openai-compatible', answers: refuse } } });
+      for (let time = 0; time < 12; time += 1)
+        await assert.rejects(
+          openai().embeddings.create({ model: 'some-chat', input: 'hi' }),
+          (cause) => {
+            assert.ok(cause instanceof OpenAI.BadRequestError);
+            assert.match(
+              cause.message,
+              /local makes no embeddings by some-chat .*such as text-emb/,
+            );
+            assert.deepEqual([cause.code, cause.param], ['not_offered', 'model']);
+            return true;
+          },
+        );
+      await assert.rejects(genai().models.embedContent({ model: 'some-chat', contents: 'hi' }), {
+        status: 400,
+        message: /INVALID_ARGUMENT/,
+      });
+      assert.equal(fleet?.asked()['local'], 13);
+    });
+
+  it('by a model that is not there are refused in the upstream’s own words', async () => {
+    const error = {
+      message: 'model "some-chat" not found, try pulling it first',
+      type: 'api_error',
+    };
+    const answers = json({ error }, 404);
+    await start({ channels: { local: { provider: 'openai-compatible', answers } } });
+    await assert.rejects(openai().embeddings.create({ model: 'some-chat', input: 'hi' }), {
+      status: 404,
+      message: `404 ${error.message}`,
+    });
+  });
+
   for (const version of ['', '/v1', '/v1beta'])
     it(`are asked for one by one under ${version}/models`, async () => {
       const { url } = await start();

@@ -60,6 +60,17 @@ describe('stored responses', () => {
     return true;
   };
 
+  for (const workers of [1, 2])
+    it(`are counted on the metrics page once, whoever kept them: ${workers} workers`, async () => {
+      const responses = { ...defaultSettings.responses, perOwnerMax: 3 };
+      const openai = await start('anthropic', json(answers.messages), { workers, responses });
+      for (let answer = 0; answer < 4; answer += 1) await ask(openai);
+      const page = await (await fetch(`${fleet?.metricsUrl}/metrics`)).text();
+      assert.match(page, /^dragoman_stored_responses 3$/m);
+      assert.match(page, /^dragoman_stored_responses_bytes [1-9]\d+$/m);
+      assert.match(page, /^dragoman_stored_responses_dropped_total\{bound="per_key"\} 1$/m);
+    });
+
   for (const foreign of foreignProviders) {
     for (const stream of [false, true]) {
       it(`carry five turns with tools to ${foreign.provider}, ${stream ? 'streamed' : 'whole'}`, async () => {

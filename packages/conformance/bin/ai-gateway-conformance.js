@@ -7,5 +7,9 @@ if (Number(parts[0]) < 22 || (Number(parts[0]) === 22 && Number(parts[1]) < 19))
   );
   process.exitCode = 1;
 } else {
-  import('../dist/ai-gateway-conformance.js');
+  import('../dist/ai-gateway-conformance.js').catch(function (error) {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    console.error('ai-gateway-conformance is not built here: "npm run build" does that.');
+    process.exitCode = 1;
+  });
 }

@@ -1,9 +1,11 @@
 /** Composition root: the workers that serve clients, and the pages for whoever runs them. */
 import { availableParallelism, platform } from 'node:os';
+import { storedResponsesText } from './control-plane/metrics/stored-responses.ts';
 import { newId } from './lib/ids.ts';
 import { createLogger, type Log } from './lib/log.ts';
 import { requestIdOf } from './lib/request-id.ts';
 import { draining } from './model/readiness.ts';
+import type { ResponseCounts } from './model/responses.ts';
 import type { Settings } from './model/settings.ts';
 import { answerAdmin } from './server/admin.ts';
 import { answerHealth } from './server/health.ts';
@@ -59,12 +61,15 @@ export async function startGateway(
   const options = { log, shared: createShared(), responses, mayNarrow };
   const serving = await serve(settings, workers, options);
   let isDraining = false;
-  const pages = await listenForPages(settings, serving, () => isDraining).catch(
-    async (cause: unknown) => {
-      await serving.close();
-      throw cause;
-    },
-  );
+  const counts = responses?.counts;
+  const pages = await listenForPages(settings, {
+    serving,
+    counts,
+    isDraining: () => isDraining,
+  }).catch(async (cause: unknown) => {
+    await serving.close();
+    throw cause;
+  });
   const { proxyPort, host, reload } = serving;
   log.info({ proxyPort, metricsPort: pages.port, host, workers }, 'listening');
   if (host !== settings.host)
@@ -101,14 +106,23 @@ dragoman_worker_restarts_total ${restarts}
 `;
 }
 
+interface Shown {
+  readonly serving: Serving;
+  /** Of the answers in the memory of this process; undefined: they are elsewhere. */
+  readonly counts: (() => ResponseCounts) | undefined;
+  isDraining(): boolean;
+}
+
 function listenForPages(
   { metricsPort }: Settings,
-  serving: Serving,
-  isDraining: () => boolean,
+  { serving, counts, isDraining }: Shown,
 ): Promise<HttpServer> {
   const health = {
     readiness: () => (isDraining() ? draining : serving.readiness()),
-    page: async () => (await serving.page()) + workerMetrics(serving.workers()),
+    page: async () =>
+      (await serving.page()) +
+      workerMetrics(serving.workers()) +
+      (counts === undefined ? '' : storedResponsesText(counts())),
   };
   return listen(
     (raw, reply) => {

@@ -103,7 +103,7 @@ export async function startServing(
     page: telemetry.page,
     readiness: async () => health.readiness(),
     explain: async (question) =>
-      explain(questionOf(question), running.snapshot(), services.environment),
+      explain(questionOf(question), running.snapshot(), endpoints.explaining(services)),
     reload: async (next) => running.reload(next),
     async close() {
       if (isDraining) return;

@@ -133,10 +133,17 @@ async function expectReasoning(bench: Bench, stream: boolean): Promise<void> {
   bench.check(got === reasoning, `reasoning: expected ${shown(reasoning)}, got ${shown(got)}`);
 }
 
-/** The SDK of Chat Completions keeps the last piece alone of members that it does not know. */
+/**
+ * The SDK of Chat Completions keeps the last piece alone of members that it does not know. Reasoning
+ * has two names there: who writes both says one thing twice.
+ */
 function reasoningOf({ client }: Bench, wire: string): string | undefined {
   if (client.format !== 'openai-chat') return undefined;
-  const pieces = wire.matchAll(/"reasoning(?:_content)?": ?("(?:[^"\\]|\\.)*")/g);
+  return textUnder('reasoning_content', wire) || textUnder('reasoning', wire);
+}
+
+function textUnder(name: string, wire: string): string {
+  const pieces = wire.matchAll(new RegExp(`"${name}": ?("(?:[^"\\\\]|\\\\.)*")`, 'g'));
   return [...pieces].map(([, piece = '""']): string => JSON.parse(piece)).join('');
 }
 

@@ -122,6 +122,6 @@ function rulesOfRequests({ demands }: Rules): Rules {
 function priceUnknown(model: string): GatewayError {
   return new GatewayError(
     'price-unknown',
-    `the key has a budget, and no price is known for ${model}; whoever runs the gateway can add one under prices`,
+    `the key has a budget, and no price is known for ${model}; whoever runs the gateway can add one to its configuration: prices: [{ models: ["${model}"], input: ..., output: ... }], in US dollars for a million tokens`,
   );
 }

@@ -4,9 +4,11 @@ import { isObject, type JsonObject, parseJson } from 'ai-api-converter';
 import { createRegistry } from '../channels/registry.ts';
 import { compile } from '../control-plane/compile.ts';
 import { type Explanation, explain, type Question } from '../data-plane/explain.ts';
+import { createEndpoints } from '../endpoints/index.ts';
 import { nowSeconds } from '../lib/clock.ts';
 import { newId } from '../lib/ids.ts';
 import type { Settings } from '../model/settings.ts';
+import { estimateInputTokens } from '../tokens/estimate.ts';
 
 export interface Told {
   readonly explanation: Explanation;
@@ -29,14 +31,23 @@ export async function explainRequest(question: Question, settings: Settings): Pr
       guard: undefined,
       prices: { costMicroUsd: () => undefined },
     });
+    const services = {
+      environment: { newId, nowSeconds },
+      meter: { inputTokens: estimateInputTokens },
+    };
     return {
-      explanation: await explain(question, snapshot, { newId, nowSeconds }),
+      explanation: await explain(question, snapshot, createEndpoints().explaining(services)),
       source: `no gateway answers on ${url}; this is what a fresh one would do`,
     };
   }
   const answered: unknown = await response.json().catch(() => undefined);
   if (isExplanation(answered)) return { explanation: answered, source: `the gateway on ${url}` };
-  throw new Error(`${url} answered ${response.status}: ${JSON.stringify(answered)}`);
+  throw new Error(toldOf(answered) ?? `${url} answered ${response.status}, and no explanation`);
+}
+
+function toldOf(answered: unknown): string | undefined {
+  if (typeof answered !== 'object' || answered === null || !('error' in answered)) return undefined;
+  return typeof answered.error === 'string' ? answered.error : undefined;
 }
 
 function isExplanation(answered: unknown): answered is Explanation {

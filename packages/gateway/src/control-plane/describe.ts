@@ -75,10 +75,12 @@ function routeLines(settings: Settings): readonly string[] {
     'alias',
     `asked for as ${model}`,
   ]);
-  const claims = channels.flatMap((channel) => {
-    const models = channel.enabled ? modelsOf(channel) : undefined;
-    return models === undefined ? [] : [[models.join(' '), '', channel.id]];
-  });
+  const claiming = channels.filter((one) => one.enabled && claimOf(one) !== '');
+  const claims = [...Map.groupBy(claiming, claimOf)].map(([models, by]) => [
+    models,
+    '',
+    by.map(({ id }) => id).join(', '),
+  ]);
   const open = openChannelsOf(channels).map(({ id }) => id);
   const rest = open.length === 0 ? 'refused: no channel serves it' : open.join(', ');
   return [
@@ -90,6 +92,11 @@ function routeLines(settings: Settings): readonly string[] {
       ['any other model', '', rest],
     ]),
   ];
+}
+
+/** Channels of one vendor share what they serve by themselves; empty: nothing in particular. */
+function claimOf(channel: ChannelSettings): string {
+  return (modelsOf(channel) ?? []).join(' ');
 }
 
 function routeRow({

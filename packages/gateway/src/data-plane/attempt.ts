@@ -181,7 +181,7 @@ async function tryOne<I extends Ingress, P, A extends AnswerHead>(
     journal.attemptEnded(target, String(answer.status));
     return { type: 'won', won: { answer, prepared, target, lease, channelPermit } };
   } catch (cause) {
-    const verdict = classify(withoutSecret(cause, lease.apiKey), channel);
+    const verdict = classify(withoutSecret(cause, lease.apiKey), channel, ingress);
     const now = nowMs();
     const isHasty = now >= ingress.deadlineMs && now - startedMs < HASTE_MS_MAX;
     if (abort.reason() === undefined && !isHasty) lease.failed(verdict.charge);

@@ -6,6 +6,7 @@ import { createRegistry } from '../channels/registry.ts';
 import { compileChannel } from '../control-plane/channels.ts';
 import type { Channel } from '../model/channel.ts';
 import { type FailureCode, GatewayError } from '../model/errors.ts';
+import type { KnownKey } from '../model/keys.ts';
 import { defaultSettings } from '../model/settings.ts';
 import { channelSettings } from '../model/testing/settings.ts';
 import { classify, type Verdict } from './classify.ts';
@@ -24,6 +25,7 @@ function channelWith(apiKeys: readonly string[]): Channel {
 
 const own = channelWith(['sk-own-secret']);
 const clients = channelWith([]);
+const nobody = { credential: undefined, caller: undefined };
 
 /** As the verdict reads: `other-channel, failure`, `other-key, rate-limited for 5000`. */
 function textOf({ retry, charge }: Verdict): string {
@@ -48,7 +50,7 @@ describe('a failed attempt', () => {
   });
 
   it('is told by what happened where a stream broke off before it began', () => {
-    const resultOf = (code: string): string => classify(refusal(502, { code }), own).result;
+    const resultOf = (code: string): string => classify(refusal(502, { code }), own, nobody).result;
     assert.deepEqual(
       ['upstream_reset', 'upstream_stream_cut', 'upstream_invalid_response', 'their_own'].map(
         resultOf,
@@ -78,11 +80,11 @@ describe('a failed attempt', () => {
   ];
   for (const [status, withOwn, withClients = withOwn] of statuses) {
     it(`with status ${status} is: ${withOwn}`, () => {
-      assert.equal(textOf(classify(refusal(status), own)), withOwn);
-      assert.equal(classify(refusal(status), own).result, String(status));
+      assert.equal(textOf(classify(refusal(status), own, nobody)), withOwn);
+      assert.equal(classify(refusal(status), own, nobody).result, String(status));
     });
     it(`with status ${status} and the client's key is: ${withClients}`, () => {
-      assert.equal(textOf(classify(refusal(status), clients)), withClients);
+      assert.equal(textOf(classify(refusal(status), clients, nobody)), withClients);
     });
   }
 
@@ -113,7 +115,7 @@ describe('a failed attempt', () => {
   for (const { status, error = {}, retryAfter, verdict } of waits) {
     it(`with status ${status} and ${retryAfter ?? `${error.retryAfterMs} ms`} to wait is: ${verdict}`, () => {
       const headers = retryAfter === undefined ? {} : { 'retry-after': retryAfter };
-      assert.equal(textOf(classify(refusal(status, error, headers), own)), verdict);
+      assert.equal(textOf(classify(refusal(status, error, headers), own, nobody)), verdict);
     });
   }
 
@@ -126,7 +128,7 @@ describe('a failed attempt', () => {
   ];
   for (const [status, kind, verdict] of said) {
     it(`with status ${status} that means ${kind} is: ${verdict}`, () => {
-      assert.equal(textOf(classify(refusal(status, { kind }), own)), verdict);
+      assert.equal(textOf(classify(refusal(status, { kind }), own, nobody)), verdict);
     });
   }
 
@@ -143,7 +145,7 @@ describe('a failed attempt', () => {
   for (const [code, verdict, result] of codes) {
     it(`by ${code} is: ${verdict}`, () => {
       const cause = new GatewayError(code, 'told');
-      const found = classify(cause, own);
+      const found = classify(cause, own, nobody);
       assert.equal(textOf(found), verdict);
       assert.equal(found.result, result);
       assert.equal(found.cause, cause);
@@ -152,23 +154,55 @@ describe('a failed attempt', () => {
 
   it('whose answer could not be converted counts as failed', () => {
     const error: ApiError = { kind: 'server', status: 502, message: 'no answer' };
-    assert.equal(textOf(classify(new ConversionError(error), own)), 'other-channel, failure');
+    assert.equal(
+      textOf(classify(new ConversionError(error), own, nobody)),
+      'other-channel, failure',
+    );
   });
 
   it('that nobody foresaw is not tried again', () => {
-    assert.equal(textOf(classify(new TypeError('oops'), own)), 'never, none');
+    assert.equal(textOf(classify(new TypeError('oops'), own, nobody)), 'never, none');
   });
 
   for (const status of [401, 402, 403]) {
     it(`with status ${status} for its own key tells the client of a 502 and nothing of the key`, () => {
-      const error = errorOf(classify(refusal(status, { message: 'sk-own-secret' }), own).cause);
+      const error = errorOf(
+        classify(refusal(status, { message: 'sk-own-secret' }), own, nobody).cause,
+      );
       assert.equal(error.status, 502);
       assert.equal(error.code, 'upstream_credential');
       assert.equal(JSON.stringify(error).includes('sk-own-secret'), false);
     });
     it(`with status ${status} for the client's key tells the client what came`, () => {
       const cause = refusal(status);
-      assert.equal(classify(cause, clients).cause, cause);
+      assert.equal(classify(cause, clients, nobody).cause, cause);
     });
   }
+
+  describe('for want of a key, where the client’s is one of the gateway', () => {
+    const key: KnownKey = {
+      id: 'key_1',
+      name: 'team-a',
+      user: undefined,
+      channels: undefined,
+      serves: () => true,
+      limits: {},
+      expiresAt: undefined,
+    };
+    const holder = { credential: undefined, caller: { key, owner: key.id } };
+
+    it('goes on to another channel, and tells whose fault it is', () => {
+      const verdict = classify(refusal(401), clients, holder);
+      assert.equal(textOf(verdict), 'other-channel, none');
+      const { status, message } = errorOf(verdict.cause);
+      assert.equal(status, 502);
+      assert.match(message, /^channel one has no key .* give it one \(api_keys\)$/);
+    });
+
+    it('is as ever where the client sent a key for the provider', () => {
+      const credential = { scheme: 'bearer', secret: 'sk-of-client' } as const;
+      const cause = refusal(401);
+      assert.equal(classify(cause, clients, { ...holder, credential }).cause, cause);
+    });
+  });
 });

@@ -3,6 +3,7 @@ import { type ApiError, ConversionError } from 'ai-api-converter';
 import { dateToMs, nowMs } from '../lib/clock.ts';
 import type { Channel, Charge, ParkReason } from '../model/channel.ts';
 import { type FailureCode, GatewayError } from '../model/errors.ts';
+import type { Ingress } from '../model/exchange.ts';
 import { UpstreamRefusal } from './failure.ts';
 
 /**
@@ -20,10 +21,13 @@ export interface Verdict {
   readonly result: string;
 }
 
-export function classify(cause: unknown, channel: Channel): Verdict {
-  if (cause instanceof UpstreamRefusal) return refusal(cause, channel);
+/** What is known of the key that an upstream was sent, where it was the client's. */
+type Sender = Pick<Ingress, 'credential' | 'caller'>;
+
+export function classify(cause: unknown, channel: Channel, sender: Sender): Verdict {
+  if (cause instanceof UpstreamRefusal) return refusal(cause, channel, sender);
   if (cause instanceof ConversionError) {
-    return byStatus({ error: cause.error, cause, channel, retryAfter: undefined });
+    return byStatus({ error: cause.error, cause, channel, sender, retryAfter: undefined });
   }
   if (cause instanceof GatewayError) return { ...fault(cause.code), cause };
   const error = cause instanceof Error ? cause : new Error(String(cause));
@@ -50,9 +54,9 @@ function fault(code: FailureCode): Omit<Verdict, 'cause'> {
   return { retry: 'other-channel', charge: FAILURE, result };
 }
 
-function refusal(cause: UpstreamRefusal, channel: Channel): Verdict {
+function refusal(cause: UpstreamRefusal, channel: Channel, sender: Sender): Verdict {
   const retryAfter = cause.headers['retry-after'];
-  const verdict = byStatus({ error: cause.error, cause, channel, retryAfter });
+  const verdict = byStatus({ error: cause.error, cause, channel, sender, retryAfter });
   const result = brokenStreams.get(cause.error.code ?? '');
   return result === undefined ? verdict : { ...verdict, result };
 }
@@ -68,6 +72,7 @@ interface Refused {
   readonly error: ApiError;
   readonly cause: Error;
   readonly channel: Channel;
+  readonly sender: Sender;
   readonly retryAfter: string | undefined;
 }
 
@@ -106,9 +111,11 @@ const certain: ReadonlyMap<number, ParkReason> = new Map([
   [402, 'billing'],
 ] as const);
 
-function credential({ error, cause, channel }: Refused): Verdict {
+function credential(refused: Refused): Verdict {
+  const { error, cause, channel } = refused;
   const { status } = error;
   const result = String(status);
+  if (channel.passesClientKey && isKeyless(refused)) return keyless(refused);
   if (channel.passesClientKey) return { retry: 'never', charge: NONE, cause, result };
   const told = `the upstream refused the gateway's own key (status ${result}, channel ${channel.id}); whoever runs the gateway must look at it`;
   return {
@@ -122,6 +129,18 @@ function credential({ error, cause, channel }: Refused): Verdict {
     cause: new GatewayError('upstream-credential', told, { cause }),
     result,
   };
+}
+
+/** A key of the gateway's own stays here, so that nothing was sent in its place. */
+function isKeyless({ sender: { credential, caller } }: Refused): boolean {
+  return credential === undefined && caller?.key !== undefined;
+}
+
+/** The upstream says that a key is missing, which its client, whose key is good, could not make sense of. */
+function keyless({ error, cause, channel }: Refused): Verdict {
+  const told = `channel ${channel.id} has no key for its provider: none of its own, and a key of this gateway is not passed on; whoever runs the gateway must give it one (api_keys)`;
+  const known = new GatewayError('upstream-credential', told, { cause });
+  return { retry: 'other-channel', charge: NONE, cause: known, result: String(error.status) };
 }
 
 function limited(refused: Refused): Verdict {

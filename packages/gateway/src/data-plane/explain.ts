@@ -1,5 +1,7 @@
 /** What would happen to a request, step by step, without asking anybody upstream. */
 import {
+  ConversionError,
+  type Detection,
   type Environment,
   isObject,
   type JsonObject,
@@ -18,7 +20,8 @@ import { type Choice, createChoice } from './choose.ts';
 import { errorOf } from './failure.ts';
 import { findCredential } from './headers.ts';
 import { readIngress } from './ingress.ts';
-import { prepare } from './prepare.ts';
+import type { AnswerHead, Kind } from './kind.ts';
+import { type Prepared, prepare } from './prepare.ts';
 import { upstreamFormat } from './upstream-format.ts';
 
 /** As a client would send it; what is missing is filled with the least that is whole. */
@@ -66,30 +69,62 @@ interface ExplainedRequest {
   readonly isConverted: boolean;
 }
 
-/** Never throws: what goes wrong is part of the explanation. */
+const nothing: Explanation = {
+  format: undefined,
+  model: undefined,
+  route: undefined,
+  candidates: [],
+  choice: undefined,
+  upstream: undefined,
+  losses: [],
+  media: [],
+  refusal: undefined,
+};
+
+/** What an explanation needs of a kind of exchange. */
+export interface Explained extends Pick<Kind<Ingress, Prepared, AnswerHead>, 'format' | 'prepare'> {
+  read(
+    raw: RawRequest,
+    snapshot: Snapshot,
+    understood: (detection: Detection) => void,
+  ): Promise<Ingress>;
+}
+
+export const explainedGeneration: Explained = {
+  read: readIngress,
+  format: upstreamFormat,
+  prepare,
+};
+
+export interface Explaining {
+  readonly environment: Environment;
+  /** Throws GatewayError where a request lives in another way, so that nothing is told of it. */
+  kindOf(raw: RawRequest): Explained;
+}
+
+/** Rejects for what is told nothing of; whatever else goes wrong is part of the explanation. */
 export async function explain(
   question: Question,
   snapshot: Snapshot,
-  environment: Environment,
+  { environment, kindOf }: Explaining,
 ): Promise<Explanation> {
-  let explanation: Explanation = {
-    format: undefined,
-    model: undefined,
-    route: undefined,
-    candidates: [],
-    choice: undefined,
-    upstream: undefined,
-    losses: [],
-    media: [],
-    refusal: undefined,
+  const raw = rawRequest(question);
+  const kind = kindOf(raw);
+  let explanation = nothing;
+  const tell = (more: Partial<Explanation>): void => {
+    explanation = { ...explanation, ...more };
+  };
+  const passedOver = (index: number, { message }: Error): void => {
+    const state = `passed over: ${message}`;
+    const { candidates } = explanation;
+    tell({ candidates: candidates.map((one, at) => (at === index ? { ...one, state } : one)) });
   };
   try {
-    const raw = rawRequest(question);
     // Who asks without a key wants to know of the routes, not that a key is missing.
     const asked = hasKey(raw) ? snapshot : { ...snapshot, guard: undefined };
-    const ingress = await readIngress(raw, asked, ({ format, reason }) => {
-      explanation = { ...explanation, format: { id: format.id, reason } };
-    });
+    const ingress = await kind.read(raw, asked, ({ format, reason }) =>
+      tell({ format: { id: format.id, reason } }),
+    );
     const key = ingress.caller?.key;
     const routed = snapshot.route(ingress.model, key);
     const choice = createChoice(routed, {
@@ -99,14 +134,11 @@ export async function explain(
       conversation: undefined,
       affinity: undefined,
     });
-    explanation = { ...explanation, ...describeRoute(ingress, routed, choice) };
-    const index = choice.next(nowMs());
-    if (index === undefined) throw choice.refusal(nowMs());
-    const target = choice.target(index);
-    explanation = { ...explanation, ...describe(ingress, { target, environment, snapshot }) };
+    tell(describeRoute(ingress, { routed, choice, kind }));
+    tell(describeFirst(ingress, { choice, kind, environment, snapshot, passedOver }));
   } catch (cause) {
     const { status, message } = errorOf(cause);
-    explanation = { ...explanation, refusal: { status, message } };
+    tell({ refusal: { status, message } });
   }
   return explanation;
 }
@@ -118,7 +150,11 @@ function hasKey({ header, query }: RawRequest): boolean {
 const DEFAULT_PATH = '/v1/chat/completions';
 
 function leastBody(path: string): JsonObject {
-  if (path.includes(':')) return { contents: [{ role: 'user', parts: [{ text: 'Hello' }] }] };
+  const content = { parts: [{ text: 'Hello' }] };
+  if (path.endsWith(':embedContent')) return { content };
+  if (path.endsWith(':batchEmbedContents')) return { requests: [{ content }] };
+  if (path.endsWith('/embeddings')) return { input: 'Hello' };
+  if (path.includes(':')) return { contents: [{ role: 'user', ...content }] };
   const messages = [{ role: 'user', content: 'Hello' }];
   if (path.endsWith('/responses')) return { input: 'Hello' };
   return path.endsWith('/messages') ? { max_tokens: 100, messages } : { messages };
@@ -145,18 +181,24 @@ function rawRequest({ model, path = DEFAULT_PATH, headers = {}, body }: Question
   };
 }
 
+interface ChosenFrom {
+  readonly routed: Routed;
+  readonly choice: Choice;
+  readonly kind: Explained;
+}
+
 function describeRoute(
   ingress: Ingress,
-  { route, model }: Routed,
-  choice: Choice,
+  { routed, choice, kind }: ChosenFrom,
 ): Pick<Explanation, 'model' | 'route' | 'candidates'> {
+  const { route, model } = routed;
   return {
     model,
     route: { name: route.name, strategy: route.strategy },
     candidates: route.channels.map((channel, index) => ({
       channel: channel.id,
       provider: channel.provider.id,
-      format: upstreamFormat(ingress, choice.target(index)).id,
+      format: kind.format(ingress, choice.target(index)).id,
       model: choice.target(index).model,
       role: index < route.balanced ? 'balanced' : 'fallback',
       state: stateOf(channel, choice, index),
@@ -184,33 +226,57 @@ function obstacleText(obstacle: Obstacle, now: number): string {
   return `parked (${obstacle.reason}) for ${seconds} s`;
 }
 
-interface Chosen {
-  readonly target: Target;
+interface Context {
+  readonly choice: Choice;
+  readonly kind: Explained;
   readonly environment: Environment;
   readonly snapshot: Snapshot;
+  passedOver(index: number, cause: Error): void;
+}
+
+/** Of the first that can be asked for this: one that cannot is passed over, as by a request. */
+function describeFirst(ingress: Ingress, context: Context): ReturnType<typeof describe> {
+  const { choice, passedOver } = context;
+  let failure: Error | undefined;
+  for (;;) {
+    const index = choice.next(nowMs());
+    if (index === undefined) throw failure ?? choice.refusal(nowMs());
+    try {
+      return describe(ingress, { ...context, target: choice.target(index) });
+    } catch (cause) {
+      if (!(cause instanceof ConversionError || cause instanceof GatewayError)) throw cause;
+      failure ??= cause;
+      passedOver(index, cause);
+      choice.excluded(index);
+    }
+  }
+}
+
+interface Chosen extends Context {
+  readonly target: Target;
 }
 
 /** What the media are decides what the upstream would be asked, so that nothing more can be said. */
 function describe(
   ingress: Ingress,
-  { target, environment, snapshot }: Chosen,
+  chosen: Chosen,
 ): Pick<Explanation, 'choice'> & Partial<Explanation> {
   try {
-    return describeRequest(ingress, target, environment);
+    return describeRequest(ingress, chosen);
   } catch (cause) {
-    if (!(cause instanceof MediaNeeded) || snapshot.media === undefined) throw cause;
-    return { choice: target.channel.id, media: cause.media.map(({ path }) => path) };
+    if (!(cause instanceof MediaNeeded) || chosen.snapshot.media === undefined) throw cause;
+    return { choice: chosen.target.channel.id, media: cause.media.map(({ path }) => path) };
   }
 }
 
 function describeRequest(
   ingress: Ingress,
-  target: Target,
-  environment: Environment,
+  { target, kind, environment }: Chosen,
 ): Pick<Explanation, 'choice' | 'upstream' | 'losses'> {
-  const prepared = prepare(ingress, {
+  const format = kind.format(ingress, target);
+  const prepared = kind.prepare(ingress, {
     target,
-    format: upstreamFormat(ingress, target),
+    format,
     apiKey: undefined,
     requestId: environment.newId('req_'),
     environment,
@@ -219,8 +285,8 @@ function describeRequest(
     choice: target.channel.id,
     upstream: {
       url: prepared.request.origin + prepared.request.path,
-      format: prepared.upstreamFormat.id,
-      isConverted: prepared.translator !== undefined,
+      format: format.id,
+      isConverted: format !== ingress.format,
     },
     losses: prepared.losses,
   };

@@ -21,7 +21,7 @@ export async function handle<I extends Ingress, P, A extends AnswerHead>(
   visit: Visit,
 ): Promise<void> {
   const { raw, reply, snapshot, services } = visit;
-  const trace = services.traces?.begin(raw);
+  const trace = services.traces?.begin(raw, kind.pathPattern);
   const journal = createJournal(raw, {
     explainFormat: snapshot.explainFormat,
     newId: services.environment.newId,

@@ -140,10 +140,9 @@ function unknownPath(raw: RawRequest): GatewayError {
   const isKnown = siblingOf(probe, formats) !== undefined;
   return new GatewayError(
     'unknown-path',
-    `${raw.method} ${raw.path} is not served ${isKnown ? 'yet' : 'here'}; served are POST /v1/chat/completions, ` +
-      'POST /v1/messages, POST /v1beta/models/{model}:generateContent or :streamGenerateContent, and beside them ' +
-      'embeddings in the dialects of OpenAI and Gemini, lists of models and token counting in each, and images, ' +
-      'audio, files, batches and their like, which pass through',
+    `${raw.method} ${raw.path} is not served ${isKnown ? 'yet' : 'here'}; served are, each where its vendor has it, ` +
+      'chat completions (POST /v1/chat/completions), responses, messages, generateContent, embeddings, lists of ' +
+      'models, token counting, images, audio, files and batches',
   );
 }
 

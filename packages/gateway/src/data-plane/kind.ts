@@ -13,6 +13,8 @@ import type { Visit } from './visit.ts';
 
 /** How an exchange is counted and told. */
 export interface Accounting {
+  /** The path without what clients choose, for traces; missing: as far as the path tells. */
+  readonly pathPattern?: string | undefined;
   /** Tokens of a model; something that nobody can see; or nothing. */
   readonly costs: 'tokens' | 'unseen' | 'nothing';
   /** What is told of it in the end. */

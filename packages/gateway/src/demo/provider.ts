@@ -9,6 +9,7 @@ import { type Dialect, Refusal, type Reply, type SeenRequest, type Vendor } from
 import { gemini } from './gemini.ts';
 import type { JsonObject } from './json.ts';
 import { answer } from './model.ts';
+import { modelListOf } from './model-list.ts';
 import { openai } from './openai.ts';
 
 export type { SeenRequest, Vendor };
@@ -152,7 +153,13 @@ async function reply(
   if (fault?.kind === 'refuse') {
     throw dialect.failure(fault.status, fault.message, fault.retryAfterSeconds);
   }
-  const call = dialect.read(seen, { key: options.key ?? DEMO_KEY, models: running.models });
+  const accepted = { key: options.key ?? DEMO_KEY, models: running.models };
+  const list = modelListOf(dialect.vendor, seen, accepted);
+  if (list !== undefined) {
+    send(response, 200, { headers: dialect.headers(running.count), body: list });
+    return;
+  }
+  const call = dialect.read(seen, accepted);
   running.count++;
   const { count } = running;
   const created = options.now?.() ?? 0;

@@ -15,9 +15,11 @@ export async function answerBeside(
   { raw, reply, snapshot, services }: Visit,
 ): Promise<void> {
   const { environment, shutdown, telemetry, log } = services;
+  const trace = services.traces?.begin(raw);
   const journal = createJournal(raw, {
     explainFormat: snapshot.explainFormat,
     newId: environment.newId,
+    traceId: trace?.traceId,
   });
   const { headers, begun } = journal;
   journal.detected({ format: door.format, call: {}, reason: `path ${raw.path}` });
@@ -25,7 +27,7 @@ export async function answerBeside(
   let outcome: Outcome;
   try {
     if (!door.methods.includes(raw.method)) throw methodNotAllowed(door, raw);
-    const answered = await door.answer({ raw, snapshot, services, journal, abort });
+    const answered = await door.answer({ raw, snapshot, services, journal, abort, trace });
     outcome = handOver(answered, reply, journal);
   } catch (cause) {
     const format = journal.detection()?.format ?? door.format;
@@ -35,8 +37,10 @@ export async function answerBeside(
   } finally {
     abort.release();
   }
+  trace?.ended();
   const record = journal.record(outcome, { isEstimated: false, costMicroUsd: undefined });
   telemetry.exchangeEnded({ ...record, isMetered: false });
+  trace?.settled(record);
 }
 
 function handOver({ status, headers, body }: Answered, reply: Reply, journal: Journal): Outcome {

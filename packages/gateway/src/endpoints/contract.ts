@@ -1,13 +1,23 @@
 /** The contract of what is served beside generation. */
 import type { Format } from 'ai-api-converter';
 import type { Abort } from '../data-plane/abort.ts';
+import type { Explained } from '../data-plane/explain.ts';
 import type { Journal } from '../data-plane/journal.ts';
 import type { Visit } from '../data-plane/visit.ts';
 import type { Headers, RawRequest } from '../model/http.ts';
+import type { Meter } from '../model/metering.ts';
+import type { Trace } from '../model/traces.ts';
+
+/** What it takes to say how an upstream would be asked. */
+export interface Estimating {
+  readonly meter: Pick<Meter, 'inputTokens'>;
+}
 
 export interface Endpoint {
   /** By path and headers alone; undefined: the request is not for it. */
   open(raw: RawRequest): ExchangeDoor | SideDoor | undefined;
+  /** What `explain` needs of a request that it opens to; missing: none of them is explained. */
+  explained?(raw: RawRequest, services: Estimating): Explained | undefined;
 }
 
 /**
@@ -28,6 +38,8 @@ export interface SideDoor {
 export interface Asked extends Pick<Visit, 'raw' | 'snapshot' | 'services'> {
   readonly journal: Journal;
   readonly abort: Abort;
+  /** For what is asked upstream; undefined: traces are off. */
+  readonly trace: Trace | undefined;
 }
 
 export interface Answered {

@@ -42,6 +42,15 @@ export interface ResponseStore {
   close(): Promise<void>;
 }
 
+/** How full a memory of answers is, and what its bounds have cost since it began. */
+export interface ResponseCounts {
+  readonly entries: number;
+  /** With the conversations before them. */
+  readonly bytes: number;
+  /** Answers that were forgotten before their time, or not kept at all, by the bound that was reached. */
+  readonly dropped: { readonly [bound in 'bytes' | 'bytes_each' | 'per_key']: number };
+}
+
 /** What is known of the answers of earlier requests. */
 export interface Responses {
   /** Of those whose providers keep none; undefined: switched off. */

@@ -4,8 +4,8 @@ import type { ExchangeRecord } from './exchange.ts';
 import type { Headers, RawRequest } from './http.ts';
 
 export interface Traces {
-  /** A request came in. */
-  begin(raw: RawRequest): Trace;
+  /** A request came in. `route`: its path without what clients choose; undefined: as far as the path tells. */
+  begin(raw: RawRequest, route?: string): Trace;
 }
 
 /** One exchange. None of it waits or throws. */

@@ -260,3 +260,12 @@ function prices(given: Partial<PriceSettings>): PriceSettings {
     ...given,
   };
 }
+
+test('a model whose tokens cost by what they are of has no price until it is given one', () => {
+  const model = 'gemini-embedding-2';
+  const usage = { fresh: 1_000, text: 0 };
+  assert.equal(list.costMicroUsd('gemini', model, usage), undefined);
+  const prices = { models: [model], input: 0.2, output: 0 };
+  const own = { ...prices, cacheRead: undefined, cacheWrite: undefined };
+  assert.equal(createPriceTable([own]).costMicroUsd('gemini', model, usage), 200);
+});

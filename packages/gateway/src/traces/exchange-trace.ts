@@ -40,13 +40,16 @@ export interface TracedExchange {
 interface Options {
   readonly sampler: SamplerSettings;
   readonly newId: NewId;
+  /** Undefined: as far as the path tells. */
+  readonly route: string | undefined;
   /** Called for what is recorded, once all is known of it. */
   settled(exchange: TracedExchange, record: ExchangeRecord): void;
 }
 
 const SPAN_ID_DIGITS = 16;
 
-export function beginTrace(raw: RawRequest, { sampler, newId, settled }: Options): Trace {
+export function beginTrace(raw: RawRequest, options: Options): Trace {
+  const { sampler, newId, route = routeOf(raw.path), settled } = options;
   const parent = traceContextOf(raw.header);
   const traceId = parent?.traceId ?? newId('');
   const isRecorded = isSampled(sampler, traceId, parent);
@@ -61,7 +64,7 @@ export function beginTrace(raw: RawRequest, { sampler, newId, settled }: Options
   const exchange: TracedExchange = {
     context,
     parentId: parent?.spanId,
-    route: routeOf(raw.path),
+    route,
     startMs,
     endMs: startMs,
     toUnixMs: unixMs() - startMs,

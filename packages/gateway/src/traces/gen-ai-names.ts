@@ -14,9 +14,15 @@ export const genAi = {
   reasoningTokens: 'gen_ai.usage.reasoning.output_tokens',
 } as const;
 
-/** `route`: what was asked for, as far as anything is served there. */
-export function operationOf(route: string | undefined): 'chat' | 'embeddings' {
-  return route !== undefined && /embed/.test(route) ? 'embeddings' : 'chat';
+type Operation = 'chat' | 'embeddings' | 'text_completion';
+
+const generation = /\/(?:chat\/completions|messages|responses)$|:(?:g|streamG)enerateContent$/;
+
+/** `route`: what was asked for. Undefined: something that the conventions have no name for. */
+export function operationOf(route: string | undefined): Operation | undefined {
+  if (route === undefined || generation.test(route)) return 'chat';
+  if (/embed/i.test(route)) return 'embeddings';
+  return route === '/v1/completions' ? 'text_completion' : undefined;
 }
 
 /** The conventions' words for providers; who only imitates an API has none. */

@@ -29,8 +29,7 @@ const STATUS_CLIENT_GONE = 499;
 function requestSpan(exchange: TracedExchange, record: ExchangeRecord): Span {
   const { context, parentId, route, startMs, endMs, toUnixMs, attempts } = exchange;
   const { outcome } = record;
-  const method = methods.has(record.method) ? record.method : '_OTHER';
-  const verb = method === '_OTHER' ? 'HTTP' : method;
+  const method = methodOf(record);
   const error = errorOfRequest(record);
   return {
     traceId: context.traceId,
@@ -38,7 +37,7 @@ function requestSpan(exchange: TracedExchange, record: ExchangeRecord): Span {
     parentId,
     isParentRemote: parentId !== undefined,
     kind: 'server',
-    name: route === undefined ? verb : `${verb} ${route}`,
+    name: httpName(method, route),
     startMs: startMs + toUnixMs,
     endMs: endMs + toUnixMs,
     attributes: {
@@ -57,6 +56,15 @@ function requestSpan(exchange: TracedExchange, record: ExchangeRecord): Span {
     },
     isError: isFault(error),
   };
+}
+
+function methodOf({ method }: ExchangeRecord): string {
+  return methods.has(method) ? method : '_OTHER';
+}
+
+function httpName(method: string, route: string | undefined): string {
+  const verb = method === '_OTHER' ? 'HTTP' : method;
+  return route === undefined ? verb : `${verb} ${route}`;
 }
 
 /** A client's own mistake is no error of the server's. */
@@ -85,28 +93,33 @@ function attemptSpan(
   const { context, toUnixMs } = exchange;
   const { target, startMs, formatId } = attempt;
   const operation = operationOf(exchange.route);
-  const { channel, model } = target;
+  const { channel } = target;
+  const method = methodOf(record);
+  // What names no model is routed by a name of ours, which says nothing to anybody else.
+  const model = record.model === undefined ? undefined : target.model;
   const { outcome } = record;
   const ending = outcome.cause === 'complete' ? undefined : outcome.cause;
   const error = attempt.failure ?? ending;
-  const firstOutputMs = attempt.failure === undefined ? outcome.firstOutputAtMs : undefined;
+  const isAnswered = attempt.failure === undefined;
+  const firstOutputMs = isAnswered && record.stream ? outcome.firstOutputAtMs : undefined;
   return {
     traceId: context.traceId,
     spanId: attempt.spanId,
     parentId: context.spanId,
     isParentRemote: false,
     kind: 'client',
-    name: `${operation} ${model}`,
+    name: operation === undefined ? httpName(method, exchange.route) : `${operation} ${model}`,
     startMs: startMs + toUnixMs,
     endMs: (attempt.endMs ?? exchange.endMs) + toUnixMs,
     attributes: {
       [genAi.operationName]: operation,
       [genAi.providerName]: providerNames[channel.provider.id],
       [genAi.requestModel]: model,
-      [genAi.requestStream]: record.stream,
+      [genAi.requestStream]: model === undefined ? undefined : record.stream,
       [genAi.timeToFirstChunk]:
         firstOutputMs === undefined ? undefined : { double: (firstOutputMs - startMs) / 1_000 },
       ...(isLast ? usageOf(record) : {}),
+      'http.request.method': operation === undefined ? method : undefined,
       'server.address': channel.host,
       'server.port': portOf(channel.origin),
       'error.type': error,

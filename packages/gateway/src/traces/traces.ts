@@ -22,5 +22,5 @@ export function startTraces(settings: TraceSettings, log: Logger): RunningTraces
       for (const span of spansOf(...of)) sender.add(spanText(span));
     },
   };
-  return { begin: (raw) => beginTrace(raw, options), close: sender.close };
+  return { begin: (raw, route) => beginTrace(raw, { ...options, route }), close: sender.close };
 }

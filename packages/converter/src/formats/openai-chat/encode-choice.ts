@@ -94,7 +94,7 @@ function pushPart(part: ChoicePart, state: State, write: Write): void {
       return;
     case 'reasoning-delta':
       state.reasoningLength += part.text.length;
-      return writeDelta(`"reasoning_content":${stringifyJson(part.text)}`, state, write);
+      return writeReasoning(part.text, state, write);
     case 'reasoning-end': {
       const ended = { textLength: state.reasoningLength, seal: part.seal };
       return writeDetails(state.details.reasoning(ended), state, write);
@@ -131,6 +131,12 @@ function writeText({ text, logprobs }: TextDelta, state: State, write: Write): v
     `${state.before}${fields}},"logprobs":{"content":${tokens},"refusal":null}` +
       `,"finish_reason":null}${state.tail}`,
   );
+}
+
+/** Under both of its names: many clients know only one of them, and who knows both takes one. */
+function writeReasoning(text: string, state: State, write: Write): void {
+  const value = stringifyJson(text);
+  writeDelta(`"reasoning_content":${value},"reasoning":${value}`, state, write);
 }
 
 function writeTextEnd({ citations, seal }: TextEnd, state: State, write: Write): void {

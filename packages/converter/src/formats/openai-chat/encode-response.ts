@@ -49,13 +49,14 @@ function messageOf({ parts, finish }: Candidate, context: AnswerContext): JsonOb
   const complaint = finish.reason === 'malformed-tool-call' ? (finish.message ?? '') : '';
   const text = textOf(parts, 'text') || complaint;
   const refusal = textOf(parts, 'refusal') || explanation;
-  const reasoning = textOf(parts, 'reasoning');
+  const reasoning = textOf(parts, 'reasoning') || undefined;
   const hasOther = calls.length > 0 || refusal !== '';
   return compact({
     role: 'assistant',
     content: text === '' && hasOther ? null : text,
     refusal: refusal === '' ? null : refusal,
-    reasoning_content: reasoning === '' ? undefined : reasoning,
+    reasoning_content: reasoning,
+    reasoning,
     reasoning_details: unlessEmpty(detailsOf(parts, context)),
     annotations: unlessEmpty(annotationsOf(parts)),
     images: unlessEmpty(imagesOf(parts, context)),

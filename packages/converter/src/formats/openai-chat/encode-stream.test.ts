@@ -210,7 +210,7 @@ test('reasoning, refusals, citations, pictures and probabilities have their fiel
     end,
   ]);
   assert.deepEqual(deltasOf(text).slice(1), [
-    { reasoning_content: 'hm' },
+    { reasoning_content: 'hm', reasoning: 'hm' },
     { content: '😀 a' },
     {
       annotations: [

@@ -74,23 +74,26 @@ interface Sending {
 
 /** Undefined: no answer came of it. */
 async function send(
-  { services, journal, abort }: Asked,
+  { services, journal, abort, trace }: Asked,
   { ingress, wasWrapped }: CountQuestion,
   { target, path, lease }: Sending,
 ): Promise<WholeReply | undefined> {
   const { client, environment } = services;
   const { requestId } = journal;
   const { format } = ingress;
+  const span = trace?.attempt();
   const { request } = prepare(ingress, {
     target,
     format,
     apiKey: lease.apiKey,
     requestId,
     environment,
+    traceHeaders: span?.headers,
   });
   const body = wasWrapped ? wrapAgain(request.body, target.model) : request.body;
   const { connectMs } = target.channel.timeouts;
   journal.attemptBegan(target, format);
+  span?.sent(target, format.id);
   try {
     const reply = await askWhole(
       client,
@@ -98,10 +101,13 @@ async function send(
       { bytesMax: ANSWER_BYTES_MAX, waitMs: patienceMs(ingress), started: abort.onAbort },
     );
     journal.attemptEnded(target, String(reply.status));
+    if (reply.status >= 300) span?.failed(String(reply.status));
     return reply;
   } catch (cause) {
     if (abort.reason() !== undefined || !(cause instanceof GatewayError)) throw cause;
-    journal.attemptEnded(target, classify(cause, target.channel).result);
+    const { result } = classify(cause, target.channel, ingress);
+    journal.attemptEnded(target, result);
+    span?.failed(result);
     return undefined;
   } finally {
     abort.onAbort(undefined);

@@ -14,19 +14,20 @@ import { headersFor, type Order, type Prepared, refuseLosses } from '../../data-
 import { answerIn, inClientsFormat, passedAnswer } from '../../data-plane/whole-answer.ts';
 import { textOf } from '../../lib/bytes.ts';
 import type { Target } from '../../model/channel.ts';
-import { GatewayError } from '../../model/errors.ts';
 import type { Ingress } from '../../model/exchange.ts';
 import type { Headers } from '../../model/http.ts';
 import type { Meter } from '../../model/metering.ts';
+import { providerMakesNone } from './not-offered.ts';
 
 export interface Asking {
   readonly client: EmbeddingFormat;
   readonly call: EmbeddingCall;
-  readonly meter: Meter;
+  readonly meter: Pick<Meter, 'inputTokens'>;
 }
 
 /** Its `whole` takes the answers one by one; what it makes of the last one is the answer. */
 export interface PreparedEmbedding extends Prepared {
+  readonly target: Target;
   /** What is asked after the first request, where the answer takes several. */
   readonly further: readonly Prepared['request'][];
 }
@@ -38,7 +39,7 @@ export function prepareEmbedding(
   asking: Asking,
 ): PreparedEmbedding {
   const upstream = embeddingFormats.find(({ format }) => format === order.format);
-  if (upstream === undefined) throw noEmbeddings(order.target);
+  if (upstream === undefined) throw providerMakesNone(order.target);
   return upstream === asking.client
     ? passThrough(ingress, order, asking)
     : translate(ingress, order, { ...asking, upstream });
@@ -54,6 +55,7 @@ function passThrough(ingress: Ingress, order: Order, { client, call }: Asking): 
       isList: call.isList === true,
       body: sameFormatBody(ingress, target, call),
     }),
+    target,
     further: [],
     ...unstreamed(order),
     losses: [],
@@ -84,6 +86,7 @@ function translate(
   const answers: JsonObject[] = [];
   return {
     request: first,
+    target: order.target,
     further: others,
     ...unstreamed(order),
     losses,
@@ -124,7 +127,7 @@ function requestOf(
   const { model, channel } = order.target;
   const { provider, basePath, apiVersion, origin } = channel;
   const path = provider.embeddingsPath?.({ basePath, model, apiVersion, isList });
-  if (path === undefined) throw noEmbeddings(order.target);
+  if (path === undefined) throw providerMakesNone(order.target);
   return { origin, path, headers: headersFor(ingress, order, vendor), body };
 }
 
@@ -144,13 +147,4 @@ function sameFormatBody(
   if (!Array.isArray(requests)) return ingress.bytes;
   const renamed = requests.map((one) => (isObject(one) ? { ...one, model: name } : one));
   return stringifyJson({ ...body, requests: renamed });
-}
-
-function noEmbeddings({ channel, model }: Target): GatewayError {
-  return new GatewayError(
-    'not-offered',
-    `channel ${channel.id} would be asked for ${model}, and its provider (${channel.provider.id}) makes no embeddings; ` +
-      'ask for a model that does, such as text-embedding-3-small or gemini-embedding-001',
-    { param: 'model' },
-  );
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type Surface, surfaces } from './surfaces.ts';
+import { pathPatternOf, type Surface, surfaces } from './surfaces.ts';
 
 const document = join(import.meta.dirname, '../../../../../docs/endpoints.md');
 
@@ -20,11 +20,6 @@ const costs: { readonly [name in Surface['costs']]: string } = {
   nothing: 'a request',
 };
 
-function pathOf({ format, path }: Surface): string {
-  if (format.id !== 'gemini') return `/v1${path}`;
-  return path.replace(/^(\/upload)?/, '$1/v1beta');
-}
-
 function modelOf({ model }: Surface): string {
   if (model === undefined) return 'none';
   return model.otherwise === undefined ? 'in the body' : `in the body, or \`${model.otherwise}\``;
@@ -33,7 +28,7 @@ function modelOf({ model }: Surface): string {
 function rowOf(surface: Surface): string {
   const { format, methods, name } = surface;
   const cells = [
-    `\`${methods.join('`, `')}\` \`${pathOf(surface)}\``,
+    `\`${methods.join('`, `')}\` \`${pathPatternOf(surface)}\``,
     dialects[format.id],
     modelOf(surface),
     costs[surface.costs],

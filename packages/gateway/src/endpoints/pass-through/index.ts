@@ -1,6 +1,5 @@
 /** What passes through untouched beside generation: files, images, audio, batches and their like. */
 import { handle } from '../../data-plane/handle.ts';
-import type { Visit } from '../../data-plane/visit.ts';
 import type { Endpoint } from '../contract.ts';
 import { createFinder } from './find.ts';
 import { passing } from './passing.ts';
@@ -11,12 +10,7 @@ export function createPassThrough(): Endpoint {
     open(raw) {
       const found = find(raw);
       if (found === undefined) return undefined;
-      return (visit) => handle(passing(found, visit.raw), untraced(visit));
+      return (visit) => handle(passing(found, visit.raw), visit);
     },
   };
-}
-
-/** Spans are of what models do. */
-function untraced(visit: Visit): Visit {
-  return { ...visit, services: { ...visit.services, traces: undefined } };
 }

@@ -9,7 +9,7 @@ import { passedHeaders } from './passing-headers.ts';
 import { preparePassing } from './prepare-passing.ts';
 import { relayPassing } from './relay-passing.ts';
 import { routeFor } from './routed.ts';
-import type { Surface } from './surfaces.ts';
+import { pathPatternOf, type Surface } from './surfaces.ts';
 import { type TakenIn, takeIn } from './taken-in.ts';
 
 export function passing(
@@ -20,6 +20,7 @@ export function passing(
   const surface = own ?? nothingOf(found);
   const asking = { surface, path: found.path };
   return {
+    pathPattern: own && pathPatternOf(own),
     costs: surface.costs,
     isConversation: false,
     tellsPace: false,

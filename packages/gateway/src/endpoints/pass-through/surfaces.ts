@@ -118,3 +118,9 @@ export const surfaces: readonly Surface[] = [
   { ...googleBatches, methods: GET, path: '/batches' },
   { ...googleBatches, methods: ['GET', 'POST', 'DELETE'], path: '/batches/{id}' },
 ];
+
+/** The path as vendors document it, with `{id}` in the place of what clients choose. */
+export function pathPatternOf({ format, path }: Pick<Surface, 'format' | 'path'>): string {
+  if (format !== gemini) return `/v1${path}`;
+  return path.startsWith('/upload/') ? path.replace('/upload', '/upload/v1beta') : `/v1beta${path}`;
+}

@@ -4,7 +4,12 @@
  */
 import { nowMs } from '../../lib/clock.ts';
 import { createTimer } from '../../lib/timer.ts';
-import type { NewResponse, ResponseStore, StoredResponse } from '../../model/responses.ts';
+import type {
+  NewResponse,
+  ResponseCounts,
+  ResponseStore,
+  StoredResponse,
+} from '../../model/responses.ts';
 import type { ResponseBounds } from '../../model/settings.ts';
 
 /** What was said from one answer to the next. */
@@ -35,13 +40,24 @@ interface Memory {
   /** Ids by owner, the oldest first. */
   readonly owned: Map<string, Set<string>>;
   bytes: number;
+  readonly dropped: { -readonly [bound in keyof ResponseCounts['dropped']]: number };
+}
+
+export interface ResponseMemory extends ResponseStore {
+  counts(): ResponseCounts;
 }
 
 /** What a response costs beside its texts. */
 const OVERHEAD_BYTES = 512;
 
-export function createResponseMemory(bounds: ResponseBounds): ResponseStore {
-  const memory: Memory = { bounds, entries: new Map(), owned: new Map(), bytes: 0 };
+export function createResponseMemory(bounds: ResponseBounds): ResponseMemory {
+  const memory: Memory = {
+    bounds,
+    entries: new Map(),
+    owned: new Map(),
+    bytes: 0,
+    dropped: { bytes: 0, bytes_each: 0, per_key: 0 },
+  };
   const timer = createTimer();
 
   /** What has expired goes, whether anybody asks for it or not. */
@@ -74,6 +90,11 @@ export function createResponseMemory(bounds: ResponseBounds): ResponseStore {
       drop(memory, id);
       return true;
     },
+    counts: () => ({
+      entries: memory.entries.size,
+      bytes: memory.bytes,
+      dropped: { ...memory.dropped },
+    }),
     async close() {
       timer.clear();
       memory.entries.clear();
@@ -83,20 +104,29 @@ export function createResponseMemory(bounds: ResponseBounds): ResponseStore {
 }
 
 function put(memory: Memory, response: NewResponse): boolean {
-  const { bounds, entries, owned } = memory;
+  const { bounds, entries, owned, dropped } = memory;
   const { id, owner, before, after } = response;
   const bytes = before.length + after.length + OVERHEAD_BYTES;
   const turn = turnOf(memory, response);
   const most = Math.min(bounds.bytesEachMax, bounds.bytesMax);
-  if (bytes + turn.conversationBytes > most) return false;
+  if (bytes + turn.conversationBytes > most) {
+    dropped.bytes_each += 1;
+    return false;
+  }
   const expiresAtMs = nowMs() + bounds.ttlMs;
   use(memory, turn);
   entries.set(id, { owner, turn, before, after, bytes, expiresAtMs });
   memory.bytes += bytes;
   const ids = owned.get(owner) ?? new Set();
   owned.set(owner, ids.add(id));
-  if (ids.size > bounds.perOwnerMax) dropFirst(memory, ids);
-  while (memory.bytes > bounds.bytesMax) dropFirst(memory, entries.keys());
+  if (ids.size > bounds.perOwnerMax) {
+    dropFirst(memory, ids);
+    dropped.per_key += 1;
+  }
+  while (memory.bytes > bounds.bytesMax) {
+    dropFirst(memory, entries.keys());
+    dropped.bytes += 1;
+  }
   return true;
 }
 
