@@ -29,7 +29,9 @@ export const USED = 4;
 export const HEAD = 5;
 export const CELLS = 7;
 export const CELL_COUNT = 61;
-const ROW_NUMBERS = CELLS + CELL_COUNT;
+/** No bucket before this one holds anything. */
+export const OLDEST = CELLS + CELL_COUNT;
+const ROW_NUMBERS = OLDEST + 1;
 
 /** Places in 32-bit words from a row's start: a digest of 96 bits, its state, the next free row. */
 export const DIGEST_WORDS = 3;
@@ -53,7 +55,7 @@ export interface LimitMemory {
 }
 
 /**
- * Address space for `countersMax` counters, 560 bytes each. A page of it becomes memory when its
+ * Address space for `countersMax` counters, 552 bytes each. A page of it becomes memory when its
  * first counter is used, so a large bound costs nothing until it is needed.
  */
 export function createLimitMemory(countersMax = 65_536): SharedArrayBuffer {
