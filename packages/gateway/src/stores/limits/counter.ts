@@ -124,7 +124,7 @@ export function untilFreed(memory: LimitMemory, row: number, wanted: number): nu
   let bucket = Math.max(head - BUCKETS, numberAt(numbers, row + OLDEST));
   let cell = cellOf(row, bucket);
   for (; bucket <= head; bucket += 1) {
-    // Most counters are younger than their window: to walk its empty buckets for each request was 2 % of it.
+    // Most counters are younger than their window: to walk its empty buckets for each request was 1 % of it.
     if (freed === 0) numbers[row + OLDEST] = bucket;
     freed += numberAt(numbers, cell);
     if (freed >= wanted) return wholeMs(((bucket + CELL_COUNT) * spanMs) / BUCKETS - nowMs);
