@@ -9,6 +9,8 @@ const PEPPER = 'a pepper of the benchmark, long enough to be one';
 /** `dgm_`, 43 characters, and 6 of checksum, as `dragoman keys create` makes them. */
 export const CLIENT_KEY = 'dgm_0000000000000000000000000000000000000000000BENCH0';
 const ENOUGH = 1_000_000_000_000;
+/** As `npm start` and the container's image have it. */
+const YOUNG_SPACE = '--max-semi-space-size=8';
 
 export interface GatewaySize {
   readonly mockPort: number;
@@ -97,7 +99,7 @@ export async function startGateway(plan: GatewayPlan): Promise<Gateway> {
   const child = start({
     core: cores,
     command: process.execPath,
-    args: [...nodeOptions, command],
+    args: [YOUNG_SPACE, ...nodeOptions, command],
     env: {
       DRAGOMAN_CONFIG: config,
       DRAGOMAN_PEPPER: PEPPER,

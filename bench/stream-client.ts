@@ -40,7 +40,6 @@ for (let index = 0; index < plan.connections; index += 1) {
     await delay(RAMP_MS);
   }
 }
-if (plan.seconds !== undefined) setTimeout(() => (isOver = true), plan.seconds * 1000);
 
 function headOf({ path, headers, port }: StreamPlan, length: number): string {
   const fields = { host: `127.0.0.1:${port}`, 'content-type': 'application/json', ...headers };
@@ -122,7 +121,10 @@ function openStream(index: number): void {
 /** Has its first text, or will never have one. */
 function begin(): void {
   begun += 1;
-  if (begun === plan.connections) process.stdout.write('open\n');
+  if (begun < plan.connections) return;
+  process.stdout.write('open\n');
+  // From here on, since some proxies need seconds to begin them all.
+  if (plan.seconds !== undefined) setTimeout(() => (isOver = true), plan.seconds * 1000);
 }
 
 function noteTimes(now: number, { lastAt, length }: { lastAt: number; length: number }): void {
