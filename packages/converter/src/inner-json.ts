@@ -25,7 +25,8 @@ function charactersIn(turns: ChatRequest['turns']): number {
 }
 
 function innerJsonOf(part: Part): string {
-  if (part.type === 'tool-call') return part.input;
+  // The input of a custom tool is free text, which nobody parses.
+  if (part.type === 'tool-call') return part.kind === 'custom' ? '' : part.input;
   return part.type === 'reasoning' ? (part.seal?.data ?? '') : '';
 }
 

@@ -130,9 +130,14 @@ function measure(text: string, numbers: Numbers, costMax: number): Measure {
     if (code === QUOTE) {
       keyStart = at;
       at = endOfString(text, at);
-    } else if (code === COMMA) cost += comma;
-    else if (code === COLON) cost += member + at - keyStart;
-    else if (code === 0x5b || code === 0x7b) {
+    } else if (code === COMMA) {
+      cost += comma;
+      keyStart = at;
+    } else if (code === COLON) {
+      cost += member + at - keyStart;
+      // What is no JSON may have colons without keys.
+      keyStart = at;
+    } else if (code === 0x5b || code === 0x7b) {
       cost += VALUE_COST;
       depth++;
       if (depth > JSON_DEPTH_MAX) break;

@@ -92,12 +92,12 @@ function match(turns: readonly Turn[], report: Report): Matches {
   function addResult(part: ToolResultPart, path: string): void {
     const queue = waiting.get(part.callId);
     const next = queue?.calls[queue.answered];
-    if (queue !== undefined) queue.answered += 1;
-    if (next === undefined) {
+    if (queue === undefined || next === undefined) {
       strays.set(part, queue === undefined ? asText(part) : []);
       report(queue === undefined ? unknownCall(path, part) : secondResult(path, part));
       return;
     }
+    queue.answered += 1;
     const { call } = next;
     call.result = part.callId === call.part.id ? part : { ...part, callId: call.part.id };
     if (next.words !== words) report(moved(path));

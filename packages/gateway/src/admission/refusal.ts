@@ -59,7 +59,7 @@ function reasonOf(demand: Demand, { used }: CounterState): string {
 }
 
 function waitOf({ period }: Demand, state: CounterState): number {
-  if (period !== undefined) return period.endMs - unixMs();
+  if (period !== undefined) return Math.max(1, period.endMs - unixMs());
   return state.retryAfterMs ?? UNKNOWN_WAIT_MS;
 }
 

@@ -132,6 +132,8 @@ async function tryOne<I extends Ingress, P, A extends AnswerHead>(
   const target = choice.target(index);
   const { channel } = target;
   const { services, journal, abort, permit } = context;
+  // First of all: it may throw, and nothing is taken yet that would have to be given back.
+  const format = kind.format(ingress, target);
   const isLong = ingress.bytes.length > LONG_BYTES;
   if (isLong) await othersFirst();
   const channelPermit =
@@ -139,7 +141,6 @@ async function tryOne<I extends Ingress, P, A extends AnswerHead>(
   if (permit !== undefined && channelPermit === undefined)
     return { type: 'unfit', cause: channelLimit(channel.id) };
   const lease = channel.health.begin(choice.asker(index), isRetry);
-  const format = kind.format(ingress, target);
   journal.attemptBegan(target, format);
   const span = context.trace?.attempt();
   let prepared: P;

@@ -81,6 +81,8 @@ function byStatus(refused: Refused): Verdict {
   const { status } = error;
   const result = String(status);
   if (status === 429) return limited(refused);
+  // Another channel of the route may do what this one never does.
+  if (error.code === 'not_offered') return { retry: 'other-channel', charge: NONE, cause, result };
   if (isAboutKey(refused)) return credential(refused);
   switch (status) {
     case 503:

@@ -55,6 +55,8 @@ export interface Course<I extends Ingress = Ingress> {
   readonly routed: Routed;
   /** The place in the route of the channel that alone knows what the request goes on from. */
   readonly home?: number | undefined;
+  /** Whether the provider is asked to keep it, where it can; undefined: nobody asks. */
+  readonly isStored?: boolean;
   /** How the answer is kept here; undefined: it is not. */
   readonly keeping?: Keeping | undefined;
 }

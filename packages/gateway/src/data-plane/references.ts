@@ -14,6 +14,7 @@ import { responseOfItem } from './response-ids.ts';
 
 /** Each has a whole conversation to be read, and the last one has what most requests refer to. */
 const ANSWERS_MAX = 100;
+const BYTES_MAX = 32 * 1024 * 1024;
 
 interface Kept {
   /** The conversation that the request goes on from, to which it may refer as well. */
@@ -25,9 +26,11 @@ interface Kept {
 export async function withReferred(ingress: Ingress, { items, find }: Kept): Promise<Ingress> {
   const references = itemReferences(ingress.body.plain());
   if (references.length === 0) return ingress;
+  if (new Set(references).size < references.length) throw repeated();
   const known = new Map<string, JsonObject>();
   note(items, known);
   let answers = 0;
+  let bytes = 0;
   // An answer is kept with all that was said before it, however long ago: the latest ones know the most.
   for (const id of references.toReversed()) {
     const responseId = known.has(id) ? undefined : responseOfItem(id);
@@ -35,7 +38,12 @@ export async function withReferred(ingress: Ingress, { items, find }: Kept): Pro
     answers += 1;
     if (answers > ANSWERS_MAX) throw tooMany();
     const found = await find(responseId);
-    if (found !== undefined) note(itemsOf([...found.input, found.output]), known);
+    if (found !== undefined) {
+      const pieces = [...found.input, found.output];
+      bytes += pieces.reduce((sum, { length }) => sum + length, 0);
+      if (bytes > BYTES_MAX) throw tooMany();
+      note(itemsOf(pieces), known);
+    }
     if (!known.has(id)) throw itemNotFound(id);
   }
   const isAnyKnown = references.some((id) => known.has(id));
@@ -45,7 +53,7 @@ export async function withReferred(ingress: Ingress, { items, find }: Kept): Pro
 function note(items: JsonArray, known: Map<string, JsonObject>): void {
   for (const item of items) {
     const id = isObject(item) ? item['id'] : undefined;
-    if (isObject(item) && typeof id === 'string') known.set(id, item);
+    if (isObject(item) && typeof id === 'string' && id !== '') known.set(id, item);
   }
 }
 
@@ -53,7 +61,13 @@ export function itemNotFound(id: string): GatewayError {
   return new GatewayError('item-not-found', `Item with id '${id}' not found.`, { param: 'input' });
 }
 
+/** As OpenAI refuses it: one item would become as many as one likes. */
+function repeated(): GatewayError {
+  const message = 'input: refers to one item more than once';
+  return new GatewayError('body-invalid', message, { param: 'input' });
+}
+
 function tooMany(): GatewayError {
-  const message = `input: refers to items of more than ${ANSWERS_MAX} answers that do not go on from each other; send the items themselves`;
+  const message = `input: refers to items of more than ${ANSWERS_MAX} answers that do not go on from each other, or of too large ones; send the items themselves`;
   return new GatewayError('body-invalid', message, { param: 'input' });
 }

@@ -29,15 +29,21 @@ function createLook(found: (id: string) => void): (piece: Piece) => void {
 
   return (piece) => {
     if (wanted.length === 0 || length > LOOKED_AT) return;
-    const text = before + (typeof piece === 'string' ? piece : textOf(piece));
+    const looked = piece.length > LOOKED_AT ? beginningOf(piece) : piece;
+    const text = before + (typeof looked === 'string' ? looked : textOf(looked));
     wanted = wanted.filter((pattern) => {
       const id = pattern.exec(text)?.[1];
       if (id !== undefined) found(id);
       return id === undefined;
     });
-    before = text.slice(-OVERLAP);
+    // A slice keeps alive what it is cut from.
+    before = wanted.length === 0 ? '' : text.slice(-OVERLAP);
     length += piece.length;
   };
+}
+
+function beginningOf(piece: Piece): Piece {
+  return typeof piece === 'string' ? piece.slice(0, LOOKED_AT) : piece.subarray(0, LOOKED_AT);
 }
 
 function watched(stream: HeldStream, look: (piece: Piece) => void): HeldStream {

@@ -49,14 +49,19 @@ function resumed(
   { ingress, home, said, previous }: Joined,
   { routed, responses: { store }, newId }: KeepingContext,
 ): Course {
+  if (ingress.format !== openaiResponses) return { ingress, routed };
   // To be silent is to ask for it.
-  const isKept = said !== undefined && said.body.plain()['store'] !== false;
-  if (store === undefined || !isKept) return { ingress, routed, home, keeping: undefined };
+  const isStored = ingress.body.plain()['store'] !== false;
+  // Of what was said the bytes are kept.
+  if (said !== ingress) said?.body.letGo();
+  if (store === undefined || said === undefined || !isStored)
+    return { ingress, routed, home, isStored };
   const owner = responsesOwner(said);
   return {
     ingress,
     routed,
     home,
+    isStored,
     keeping: createKeeping({ store, ingress: said, owner, previous, newId }),
   };
 }

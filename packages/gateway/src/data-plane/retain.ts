@@ -26,6 +26,6 @@ export function retain(
     return keeping === undefined ? answer : keepAnswer(answer, keeping);
   // Where there is one channel only, it is asked whatever is known.
   const isOnly = routed.route.channels.length < 2 && !hasSeveralHomes;
-  if (isOnly || ingress.body.plain()['store'] === false) return answer;
+  if (isOnly || course.isStored === false) return answer;
   return notingIds(answer, (id) => homes.remember(id, target.channel.id));
 }

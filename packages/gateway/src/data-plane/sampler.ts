@@ -14,12 +14,12 @@ export interface Sampler {
  */
 const SAMPLE_BYTES = 4_096;
 const LINE_END = '\n';
-const UTF8_BYTES_MAX = 3;
 
 export function createSampler(): Sampler {
   // Bytes of its own: strings would keep alive the chunks that they are cut from.
   let kept: Buffer | undefined;
   let used = 0;
+  let isCut = false;
   let isFull = false;
   let characters = 0;
 
@@ -32,12 +32,20 @@ export function createSampler(): Sampler {
   return {
     add(text) {
       if (text === '') return;
+      const isFitting = !isFull && fits(text, isCut ? 0 : used);
+      if (isFitting && isCut) {
+        // What came first was no event like the others: Responses begins with all that was asked for.
+        isCut = false;
+        used = 0;
+        characters = 0;
+      }
       characters += text.length + LINE_END.length;
-      if (isFull) return;
-      const mostBytes = (text.length + LINE_END.length) * UTF8_BYTES_MAX;
-      isFull = used + mostBytes > SAMPLE_BYTES;
+      if (isFitting) return keep(text);
       // Half an event says nothing, but half of the only one says more than none.
-      if (!isFull || kept === undefined) keep(text);
+      if (kept === undefined) {
+        isCut = true;
+        keep(text);
+      } else isFull = !isCut;
     },
     sample() {
       if (kept === undefined) return undefined;
@@ -45,4 +53,9 @@ export function createSampler(): Sampler {
       return { text, scale: Math.max(1, characters / text.length) };
     },
   };
+}
+
+function fits(text: string, used: number): boolean {
+  const left = SAMPLE_BYTES - used - LINE_END.length;
+  return text.length <= left && Buffer.byteLength(text) <= left;
 }

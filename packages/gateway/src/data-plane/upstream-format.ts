@@ -1,6 +1,7 @@
 /** In which of its provider's formats a channel is asked. */
 import { type ChatRequest, ConversionError, type Format } from 'ai-api-converter';
 import type { Target } from '../model/channel.ts';
+import { GatewayError } from '../model/errors.ts';
 import type { Ingress } from '../model/exchange.ts';
 
 /**
@@ -18,7 +19,7 @@ function decoded({ format, body, call }: Ingress): ChatRequest | undefined {
   try {
     return format.client.decodeRequest(body.exact(), call, () => undefined);
   } catch (cause) {
-    if (cause instanceof ConversionError) return undefined;
+    if (cause instanceof ConversionError || cause instanceof GatewayError) return undefined;
     throw cause;
   }
 }

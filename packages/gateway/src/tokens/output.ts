@@ -46,6 +46,8 @@ const spoken: ReadonlySet<string> = new Set([
   'reasoning_content',
   'refusal',
   'arguments',
+  // A text in Responses, an object elsewhere.
+  'delta',
   'partial_json',
 ]);
 /** Members that are what a model said, whatever they hold. */

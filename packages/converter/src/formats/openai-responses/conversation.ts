@@ -53,7 +53,10 @@ export function resolveReferences(
   known: ReadonlyMap<string, JsonObject>,
   body: JsonObject,
 ): JsonObject {
-  const input = listOf(body['input']).map((item) => known.get(referredBy(item) ?? '') ?? item);
+  const input = listOf(body['input']).map((item) => {
+    const id = referredBy(item);
+    return id === undefined ? item : (known.get(id) ?? item);
+  });
   return { ...body, input };
 }
 
