@@ -176,6 +176,19 @@ describe('embeddings', () => {
       assert.equal(fleet?.asked()['local'], 13);
     });
 
+  it('go on to another channel where the first one makes none', async () => {
+    const error = { code: 501, message: 'This server does not support embeddings' };
+    await start({
+      channels: {
+        chats: { provider: 'openai-compatible', answers: json({ error }, 501) },
+        embeds: { provider: 'openai-compatible', answers: openaiAnswers },
+      },
+    });
+    const { data } = await openai().embeddings.create({ model: 'some', input: 'hi' });
+    assert.equal(data.length, 1);
+    assert.deepEqual(fleet?.asked(), { chats: 1, embeds: 1 });
+  });
+
   it('by a model that is not there are refused in the upstream’s own words', async () => {
     const error = {
       message: 'model "some-chat" not found, try pulling it first',

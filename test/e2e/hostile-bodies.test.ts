@@ -64,6 +64,33 @@ describe('a body', () => {
     });
   }
 
+  it('that holds too much only where its numbers have to be kept leaves no place of a channel taken', async () => {
+    setup = await setUp({
+      bodyValuesMax: 5_000,
+      limits: [
+        {
+          by: 'channel',
+          match: undefined,
+          tokens: undefined,
+          requests: undefined,
+          concurrency: 1,
+          windowMs: 60_000,
+        },
+      ],
+    });
+    const { url, upstream } = setup;
+    upstream.answer(json(answers.chat));
+    const numbers = `[12345678901234567890,${pieces(20_000, () => '1')}]`;
+    // Whether this model is asked in its client's format depends on the request, which is decoded for that.
+    const body = withMember(ask.chat('gpt-5.6'), 'x', numbers);
+    for (let time = 0; time < 3; time += 1) {
+      const { status } = await post(url + chat.door(), body);
+      assert.ok(status === 200 || status === 413, String(status));
+    }
+    const after = await post(url + chat.door(), JSON.stringify(ask.chat('gpt-4o')));
+    assert.equal(after.status, 200);
+  });
+
   it('of as many passes where the setting says so, and by default', async () => {
     const { url, upstream } = await start();
     upstream.answer(json(answers.chat));

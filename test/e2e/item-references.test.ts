@@ -116,6 +116,17 @@ describe('references to items', () => {
     }
   }
 
+  it('to one item more than once are refused, as by OpenAI', async () => {
+    const openai = await start();
+    const first = firstItem(await ask(openai, 'hi'));
+    const before = asked().length;
+    await assert.rejects(ask(openai, [refer(first), refer(first), says('and?')]), {
+      status: 400,
+      message: /more than once/,
+    });
+    assert.equal(asked().length, before);
+  });
+
   it('may leave their type out', async () => {
     const openai = await start();
     const first = await ask(openai, 'hi');

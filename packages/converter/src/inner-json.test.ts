@@ -73,6 +73,25 @@ describe('JSON in the texts of a request', () => {
     assert.doesNotThrow(() => translate({ ...body, messages }, 100));
   });
 
+  it('is not looked for in the free text of custom tools, whatever signs it has', () => {
+    const patch = "case 'a': return { b: [1, 2] };\n".repeat(2_000);
+    const body = history([]);
+    const messages = [
+      { role: 'user', content: 'hi' },
+      {
+        role: 'assistant',
+        tool_calls: [{ id: 'c', type: 'custom', custom: { name: 'patch', input: patch } }],
+      },
+      { role: 'tool', tool_call_id: 'c', content: 'done' },
+    ];
+    assert.doesNotThrow(() => translate({ ...body, messages }, 5_000));
+  });
+
+  it('that is none costs no more for its colons than JSON would', () => {
+    const code = 'a: b; '.repeat(4_000);
+    assert.doesNotThrow(() => translate(history([code]), 5_000));
+  });
+
   it('is counted in what a client of objects sent, too', () => {
     const input = { list: Array.from({ length: 1_000 }, () => 0) };
     const body = {

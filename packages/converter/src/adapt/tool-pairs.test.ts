@@ -166,3 +166,24 @@ test('calls of one id each get an id of their own and the result that came next,
   );
   assert.deepEqual(lost, []);
 });
+
+test('a result that is sent twice does not cost a later call of the same id its own', () => {
+  const { request, lost } = pair([
+    user('a'),
+    assistant(call('1')),
+    user(result('1', 'first')),
+    user(result('1', 'again')),
+    assistant(call('1')),
+    user(result('1', 'second')),
+  ]);
+  const parts = request.turns.flatMap((turn) => turn.parts);
+  const results = parts.flatMap((part) => (part.type === 'tool-result' ? [part] : []));
+  assert.deepEqual(
+    results.map(({ callId, content }) => [callId, content[0]]),
+    [
+      ['1', text('first')],
+      ['1_2', text('second')],
+    ],
+  );
+  assert.equal(lost.length, 1);
+});
