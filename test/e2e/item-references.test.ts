@@ -116,7 +116,7 @@ describe('references to items', () => {
     }
   }
 
-  it('to one item more than once are refused, as by OpenAI', async () => {
+  it('to one kept item more than once are refused', async () => {
     const openai = await start();
     const first = firstItem(await ask(openai, 'hi'));
     const before = asked().length;

@@ -26,7 +26,6 @@ interface Kept {
 export async function withReferred(ingress: Ingress, { items, find }: Kept): Promise<Ingress> {
   const references = itemReferences(ingress.body.plain());
   if (references.length === 0) return ingress;
-  if (new Set(references).size < references.length) throw repeated();
   const known = new Map<string, JsonObject>();
   note(items, known);
   let answers = 0;
@@ -46,8 +45,10 @@ export async function withReferred(ingress: Ingress, { items, find }: Kept): Pro
     }
     if (!known.has(id)) throw itemNotFound(id);
   }
-  const isAnyKnown = references.some((id) => known.has(id));
-  return isAnyKnown ? rewritten(ingress, (body) => resolveReferences(known, body)) : ingress;
+  const resolved = references.filter((id) => known.has(id));
+  if (resolved.length === 0) return ingress;
+  if (new Set(resolved).size < resolved.length) throw repeated();
+  return rewritten(ingress, (body) => resolveReferences(known, body));
 }
 
 function note(items: JsonArray, known: Map<string, JsonObject>): void {
@@ -61,7 +62,7 @@ export function itemNotFound(id: string): GatewayError {
   return new GatewayError('item-not-found', `Item with id '${id}' not found.`, { param: 'input' });
 }
 
-/** As OpenAI refuses it: one item would become as many as one likes. */
+/** One item would become as many as one likes. */
 function repeated(): GatewayError {
   const message = 'input: refers to one item more than once';
   return new GatewayError('body-invalid', message, { param: 'input' });
