@@ -6,28 +6,12 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
-import { hashSecret, newSecret } from '../../packages/gateway/src/keys/secret.ts';
-import type { KeySettings } from '../../packages/gateway/src/model/settings.ts';
+import { newSecret } from '../../packages/gateway/src/keys/secret.ts';
 import { openDatabase } from '../../packages/gateway/src/stores/database/index.ts';
+import { hashOf, keyOf, pepper } from './client-keys.ts';
 import { type Fleet, sail } from './fleet.ts';
 import { answers, json } from './scripted-upstream.ts';
 import { ask, clients, post } from './setup.ts';
-
-const pepper = 'a pepper that is long enough to be one';
-const hashOf = (secret: string): string => hashSecret(Buffer.from(pepper), secret);
-
-function keyOf(secret: string, changes: Partial<KeySettings> = {}): KeySettings {
-  return {
-    name: 'team-a',
-    hash: hashOf(secret),
-    user: undefined,
-    channels: undefined,
-    models: undefined,
-    limits: {},
-    expiresAt: undefined,
-    ...changes,
-  };
-}
 
 const canary = newSecret();
 const corpus = join(import.meta.dirname, '../../../shared/corpora/blns.json');

@@ -4,8 +4,8 @@ import { afterEach, describe, it } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
 import OpenAI from 'openai';
-import { hashSecret, newSecret } from '../../packages/gateway/src/keys/secret.ts';
-import type { KeySettings } from '../../packages/gateway/src/model/settings.ts';
+import { newSecret } from '../../packages/gateway/src/keys/secret.ts';
+import { keyOf, pepper } from './client-keys.ts';
 import { type Fleet, sail } from './fleet.ts';
 import { json, type Script } from './scripted-upstream.ts';
 import { clients } from './setup.ts';
@@ -66,21 +66,6 @@ const ids = [
   'gpt-4o',
   'gpt-5',
 ];
-
-const pepper = 'a pepper that is long enough to be one';
-
-function keyOf(secret: string, changes: Partial<KeySettings> = {}): KeySettings {
-  return {
-    name: 'team-a',
-    hash: hashSecret(Buffer.from(pepper), secret),
-    user: undefined,
-    channels: undefined,
-    models: undefined,
-    limits: {},
-    expiresAt: undefined,
-    ...changes,
-  };
-}
 
 const doors = [
   { client: clients[0], path: '/v1/models', headers: {} },

@@ -4,8 +4,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { afterEach, describe, it } from 'node:test';
-import { hashSecret, newSecret } from '../../packages/gateway/src/keys/secret.ts';
-import type { KeySettings } from '../../packages/gateway/src/model/settings.ts';
+import { newSecret } from '../../packages/gateway/src/keys/secret.ts';
+import { keyOf, pepper } from './client-keys.ts';
 import { type Fleet, sail } from './fleet.ts';
 import { json, type Script } from './scripted-upstream.ts';
 import { post } from './setup.ts';
@@ -14,21 +14,7 @@ import { hashOf, type StreamingUpstream, streamingUpstream } from './streaming-u
 type Plan = Parameters<typeof sail>[0];
 
 const MEBIBYTE = 1024 * 1024;
-const pepper = 'a pepper that is long enough to be one';
 const noPlan = json({ error: { message: 'nobody should ask here' } }, 500);
-
-function keyOf(secret: string, changes: Partial<KeySettings> = {}): KeySettings {
-  return {
-    name: 'team-a',
-    hash: hashSecret(Buffer.from(pepper), secret),
-    user: undefined,
-    channels: undefined,
-    models: undefined,
-    limits: {},
-    expiresAt: undefined,
-    ...changes,
-  };
-}
 
 function formOf(
   parts: Readonly<Record<string, string | Uint8Array>>,
