@@ -3,6 +3,7 @@
 import { strategies } from '../balance/index.ts';
 import { compilePatterns, type Matches } from '../lib/patterns.ts';
 import { random } from '../lib/random.ts';
+import { remember } from '../lib/remember.ts';
 import type { Channel } from '../model/channel.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { ChannelSettings, RouteSettings, StrategyId } from '../model/settings.ts';
@@ -34,17 +35,10 @@ export function compileRoutes(
     route: createRoute({ ...route, name: `routes[${index}]` }, byId),
   }));
   const automatic = automaticRoutes(channels, byId);
-  let found = new Map<string, Route>();
-
-  function findAny(model: string): Route | undefined {
-    const known = found.get(model);
-    if (known !== undefined) return known;
-    const route = rules.find(({ matches }) => matches(model))?.route ?? automatic.find(model);
-    if (route === undefined) return undefined;
-    if (found.size >= REMEMBERED_MAX) found = new Map();
-    found.set(model, route);
-    return route;
-  }
+  const findAny = remember(
+    REMEMBERED_MAX,
+    (model) => rules.find(({ matches }) => matches(model))?.route ?? automatic.find(model),
+  );
 
   return {
     find(model, only) {

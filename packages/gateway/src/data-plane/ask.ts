@@ -21,7 +21,7 @@ import type {
 import type { Timeouts } from '../model/settings.ts';
 import type { Abort } from './abort.ts';
 import { type BodySink, collectBody } from './collect-body.ts';
-import { idleFailure, UpstreamRefusal } from './failure.ts';
+import { idleFailure, redirectFailure, UpstreamRefusal } from './failure.ts';
 import { type HeldStream, holdStream } from './hold-stream.ts';
 import type { Prepared } from './prepare.ts';
 import { passedStream, translatedStream } from './stream-source.ts';
@@ -144,10 +144,8 @@ function receive(receiver: Receiver): BodySink {
   return receiveUnstreamed(receiver);
 }
 
-/** The key would go along to wherever it points. */
 function refuseRedirect({ status, fail }: Receiver): BodySink {
-  const told = `the upstream answered with a redirect (status ${status}), which is never followed; its address may be wrong`;
-  fail(new GatewayError('upstream-redirect', told));
+  fail(redirectFailure(status));
   return { data() {}, end() {}, fail() {} };
 }
 

@@ -29,6 +29,12 @@ export function idleFailure(timeouts: Timeouts): GatewayError {
   return new GatewayError('upstream-timeout', `the upstream fell silent for ${timeouts.idleMs} ms`);
 }
 
+/** It is never followed: the key would go along to wherever it points. */
+export function redirectFailure(status: number): GatewayError {
+  const told = `the upstream answered with a redirect (status ${status}), which is never followed; its address may be wrong`;
+  return new GatewayError('upstream-redirect', told);
+}
+
 /** What a client is told of any failure. */
 export function errorOf(cause: unknown): ApiError {
   if (

@@ -39,6 +39,7 @@ interface KeepingContext extends Context {
 
 /** Throws, or rejects with, GatewayError: when something that it goes on from is unknown, or cannot be had now. */
 export function resume(ingress: Ingress, context: KeepingContext): MaybePromise<Course> {
+  if (ingress.format !== openaiResponses) return { ingress, routed: context.routed };
   const joined = join(ingress, context);
   return joined instanceof Promise
     ? joined.then((each) => resumed(each, context))
@@ -49,7 +50,6 @@ function resumed(
   { ingress, home, said, previous }: Joined,
   { routed, responses: { store }, newId }: KeepingContext,
 ): Course {
-  if (ingress.format !== openaiResponses) return { ingress, routed };
   // To be silent is to ask for it.
   const isStored = ingress.body.plain()['store'] !== false;
   // Of what was said the bytes are kept.

@@ -10,6 +10,8 @@ export function remember<T>(textsMax: number, make: (text: string) => T): (text:
     const before = known.get(text);
     if (before !== undefined) return before;
     const made = make(text);
+    // What leads nowhere is no more than that, and would displace what leads somewhere.
+    if (made === undefined) return made;
     if (known.size >= textsMax) known = new Map();
     known.set(text, made);
     return made;

@@ -1,4 +1,5 @@
 /** Label values that are bounded by construction: what a client makes up has no series of its own. */
+import { remember } from '../../lib/remember.ts';
 import type { Settings } from '../../model/settings.ts';
 
 /** What is not there, such as the channel of a request that was refused. */
@@ -19,22 +20,14 @@ export interface ModelLabels {
 /** `listedName`: the name under which a price list knows a model; undefined: it does not. */
 export function createModelLabels(listedName: (model: string) => string | undefined): ModelLabels {
   const labels = new Set<string>();
-  // Found in the list or not; names are the clients' to choose.
-  let listed = new Map<string, string | undefined>();
+  // Found in the list or not: null.
+  const listedOf = remember(REMEMBERED_MAX, (model) => listedName(model) ?? null);
 
   function admit(label: string): boolean {
     if (labels.has(label)) return true;
     if (labels.size >= MODELS_MAX) return false;
     labels.add(label);
     return true;
-  }
-
-  function listedOf(model: string): string | undefined {
-    if (listed.has(model)) return listed.get(model);
-    if (listed.size >= REMEMBERED_MAX) listed = new Map();
-    const name = listedName(model);
-    listed.set(model, name);
-    return name;
   }
 
   return {
@@ -46,7 +39,7 @@ export function createModelLabels(listedName: (model: string) => string | undefi
       if (labels.has(model)) return model;
       if (!isProven) return OTHER;
       const name = listedOf(model);
-      return name !== undefined && admit(name) ? name : OTHER;
+      return name !== null && admit(name) ? name : OTHER;
     },
   };
 }

@@ -1,7 +1,12 @@
 /** One attempt: one upstream is asked, and its answer relied upon as soon as its head says that it is one. */
 import { type AskContext, codeOf, patience } from '../../data-plane/ask.ts';
 import { type BodySink, collectBody } from '../../data-plane/collect-body.ts';
-import { errorOf, idleFailure, UpstreamRefusal } from '../../data-plane/failure.ts';
+import {
+  errorOf,
+  idleFailure,
+  redirectFailure,
+  UpstreamRefusal,
+} from '../../data-plane/failure.ts';
 import { textOf } from '../../lib/bytes.ts';
 import { createTimer } from '../../lib/timer.ts';
 import { failureOf, GatewayError } from '../../model/errors.ts';
@@ -75,7 +80,7 @@ export function askPassing(
       { ...request({ moved: timer.refresh, failed: cut }), connectMs: timeouts.connectMs },
       {
         head(status, headers) {
-          if (status >= 300 && status < 400) fail(redirected(status));
+          if (status >= 300 && status < 400) fail(redirectFailure(status));
           else sink = status < 300 ? accept(status, headers) : refused(status, headers);
         },
         data: (chunk) => sink?.data(chunk),
@@ -87,10 +92,4 @@ export function askPassing(
       },
     );
   });
-}
-
-/** The key would go along to wherever it points. */
-function redirected(status: number): GatewayError {
-  const told = `the upstream answered with a redirect (status ${status}), which is never followed`;
-  return new GatewayError('upstream-redirect', told);
 }
