@@ -3,7 +3,7 @@
  * client's format, else by the gateway's own estimate.
  */
 import { type Detection, detectByPath, formats, stringifyJson } from 'ai-api-converter';
-import { createChoice } from '../../data-plane/choose.ts';
+import { createChoice, nextChannel, refusalOf } from '../../data-plane/choose.ts';
 import { readIngress } from '../../data-plane/ingress.ts';
 import { join } from '../../data-plane/resume.ts';
 import { nowMs } from '../../lib/clock.ts';
@@ -79,9 +79,9 @@ async function askOne(
     home,
   });
   const now = nowMs();
-  const index = choice.next(now);
+  const index = nextChannel(choice, now);
   if (index !== undefined) return askUpstream(asked, { ...question, choice, index });
-  const refusal = choice.refusal(now);
+  const refusal = refusalOf(choice, now);
   if (refusal.code === 'key-forbidden') throw refusal;
   return undefined;
 }

@@ -1,5 +1,6 @@
 /** Asks the upstream that would answer a request how many tokens it has. */
 
+import { askerAt, targetAt } from '../../data-plane/candidates.ts';
 import type { Choice } from '../../data-plane/choose.ts';
 import { classify } from '../../data-plane/classify.ts';
 import { answerHeaders } from '../../data-plane/headers.ts';
@@ -38,12 +39,12 @@ export async function askUpstream(
   question: CountQuestion,
 ): Promise<Answered | undefined> {
   const { ingress, choice, index, dialect } = question;
-  const target = choice.target(index);
+  const target = targetAt(choice.candidates, index);
   const { channel } = target;
   const path = countPathOf(ingress, target);
   if (path === undefined || ingress.format.id !== dialect.id) return undefined;
   if (channel.passesClientKey && ingress.credential === undefined) return undefined;
-  const asker = choice.asker(index);
+  const asker = askerAt(choice.candidates, index);
   if (channel.health.obstacle(asker, nowMs()) !== undefined) return undefined;
   const lease = channel.health.begin(asker, false);
   try {
