@@ -22,7 +22,7 @@ import { classify } from './classify.ts';
 import { conversationOf } from './conversation.ts';
 import { UpstreamRefusal, withoutSecret } from './failure.ts';
 import { fetchMissing } from './fetch-media.ts';
-import type { Journal } from './journal.ts';
+import { type Journal, noteAttempt, noteAttemptEnd } from './journal.ts';
 import type { AnswerHead, Course, Kind, Won } from './kind.ts';
 import { createPatience, sleep } from './patience.ts';
 import type { Services } from './visit.ts';
@@ -149,7 +149,7 @@ async function tryOne<I extends Ingress, P, A extends AnswerHead>(
   if (permit !== undefined && channelPermit === undefined)
     return { type: 'unfit', cause: channelLimit(channel.id) };
   const lease = channel.health.begin(askerAt(choice.candidates, index), isRetry);
-  journal.attemptBegan(target, format);
+  noteAttempt(journal, target, format);
   const span = context.trace?.attempt();
   let prepared: P;
   try {
@@ -183,11 +183,11 @@ async function tryOne<I extends Ingress, P, A extends AnswerHead>(
       client: services.client,
       timeouts: channel.timeouts,
       untilMs: ingress.deadlineMs,
-      report: journal.report,
+      report: (loss) => void journal.losses.push(loss),
       abort,
     });
     lease.answered(kind.tellsPace ? nowMs() - startedMs : undefined, ingress.stream);
-    journal.attemptEnded(target, String(answer.status));
+    noteAttemptEnd(journal, target, String(answer.status));
     return { type: 'won', won: { answer, prepared, target, lease, channelPermit } };
   } catch (cause) {
     const verdict = classify(withoutSecret(cause, lease.apiKey), channel, ingress);
@@ -196,7 +196,7 @@ async function tryOne<I extends Ingress, P, A extends AnswerHead>(
     if (abort.reason() === undefined && !isHasty) lease.failed(verdict.charge);
     lease.release();
     channelPermit?.settle(NOT_RUN);
-    journal.attemptEnded(target, verdict.result);
+    noteAttemptEnd(journal, target, verdict.result);
     span?.failed(verdict.result);
     noteFailed(choice, index, verdict.retry);
     return { type: 'failed', cause: verdict.cause, again: verdict.retry !== 'never' };

@@ -5,6 +5,7 @@
 import { type Detection, detectByPath, formats, stringifyJson } from 'ai-api-converter';
 import { createChoice, nextChannel, refusalOf } from '../../data-plane/choose.ts';
 import { readIngress } from '../../data-plane/ingress.ts';
+import { noteDetected } from '../../data-plane/journal.ts';
 import { join } from '../../data-plane/resume.ts';
 import { nowMs } from '../../lib/clock.ts';
 import type { Ingress } from '../../model/exchange.ts';
@@ -39,10 +40,15 @@ async function answer(asked: Asked, dialect: CountDialect, generation: string): 
   const { snapshot, raw, journal, services } = asked;
   const single = { ...raw, method: 'POST', path: generation };
   const unwrapped = unwrapping(single, snapshot.bodyValuesMax);
-  const given = await understand(unwrapped, { snapshot, raw, detected: journal.detected });
+  const given = await understand(unwrapped, {
+    snapshot,
+    raw,
+    detected: (detection) => noteDetected(journal, detection),
+  });
   const { caller } = given;
   const identity = caller && snapshot.guard?.identify(given, caller);
-  journal.understood(given, identity);
+  journal.ingress = given;
+  journal.identity = identity;
   const routed = snapshot.route(given.model, identity?.key);
   const { ingress, home } = await join(given, { routed, responses: services.responses });
   const permit = await admit(ingress, { identity, routed, snapshot });

@@ -4,6 +4,7 @@ import { askerAt, targetAt } from '../../data-plane/candidates.ts';
 import type { Choice } from '../../data-plane/choose.ts';
 import { classify } from '../../data-plane/classify.ts';
 import { answerHeaders } from '../../data-plane/headers.ts';
+import { noteAttempt, noteAttemptEnd } from '../../data-plane/journal.ts';
 import { prepare } from '../../data-plane/prepare.ts';
 import { upstreamFormat } from '../../data-plane/upstream-format.ts';
 import { textOf } from '../../lib/bytes.ts';
@@ -93,7 +94,7 @@ async function send(
   });
   const body = wasWrapped ? wrapAgain(request.body, target.model) : request.body;
   const { connectMs } = target.channel.timeouts;
-  journal.attemptBegan(target, format);
+  noteAttempt(journal, target, format);
   span?.sent(target, format.id);
   try {
     const reply = await askWhole(
@@ -101,13 +102,13 @@ async function send(
       { ...request, path, body, connectMs },
       { bytesMax: ANSWER_BYTES_MAX, waitMs: patienceMs(ingress), started: abort.onAbort },
     );
-    journal.attemptEnded(target, String(reply.status));
+    noteAttemptEnd(journal, target, String(reply.status));
     if (reply.status >= 300) span?.failed(String(reply.status));
     return reply;
   } catch (cause) {
     if (abort.reason() !== undefined || !(cause instanceof GatewayError)) throw cause;
     const { result } = classify(cause, target.channel, ingress);
-    journal.attemptEnded(target, result);
+    noteAttemptEnd(journal, target, result);
     span?.failed(result);
     return undefined;
   } finally {
