@@ -50,17 +50,17 @@ describe('a request of Chat to OpenAI', () => {
     ],
     [
       'takes Responses where a model reasons and has tools',
-      { model: 'gpt-5.4', messages: turns, tools, reasoning_effort: 'high' },
+      { model: 'gpt-5.6', messages: turns, tools, reasoning_effort: 'high' },
       'openai-responses',
     ],
     [
       'stays what it is where such a model has no tools',
-      { model: 'gpt-5.4', messages: turns },
+      { model: 'gpt-5.6', messages: turns },
       'openai-chat',
     ],
     [
       'stays what it is where the model is not to reason',
-      { model: 'gpt-5.4', messages: turns, tools, reasoning_effort: 'none' },
+      { model: 'gpt-5.6', messages: turns, tools, reasoning_effort: 'none' },
       'openai-chat',
     ],
   ];

@@ -10,7 +10,7 @@ export interface Provider {
   readonly baseUrl: string | undefined;
   /** Patterns of the models that it is known for; empty: anything may be asked of it. */
   readonly models: readonly string[];
-  /** Another of its formats, where what is asked is not served by the one that would be taken. Same wish, same answer. */
+  /** Another of its formats, where what is asked is not served by the one that would be taken; always the same. */
   formatFor?(wish: FormatWish): Format | undefined;
   /** Path and query of a generation call. */
   path(call: ProviderCall): string;
