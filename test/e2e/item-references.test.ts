@@ -184,6 +184,17 @@ describe('references to items', () => {
     await assert.rejects(() => ask(openai, ids.map(refer)), OpenAI.BadRequestError);
   });
 
+  it('are found in the middle of a long conversation', async () => {
+    const openai = await start();
+    const first = await ask(openai, 'hi');
+    const long = (turn: number): Item => says(`${turn} ${'word '.repeat(200)}`);
+    const around = Array.from({ length: 20 }, (_none, turn) => long(turn));
+    await ask(openai, [...around, ...referencesTo(first), ...around], { model: 'gpt-5' });
+    const { input } = asked('native').at(-1) as { input: readonly Record<string, unknown>[] };
+    assert.equal(input.length, 2 * around.length + 1);
+    assert.deepEqual(input[around.length], first.output[0]);
+  });
+
   it('say that nothing is kept where nothing is', async () => {
     const openai = await start({ store: 'off' });
     const id = firstItem(await ask(openai, 'hi'));

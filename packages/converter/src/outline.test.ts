@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { JSON_DEPTH_MAX, JsonTooLarge, type JsonValue, parseJson } from './json.ts';
-import { OUTLINE_FIRST, OUTLINE_LAST, outlineOf } from './outline.ts';
+import { OUTLINE_FIRST, OUTLINE_LAST, OUTLINE_SHORT_BYTES, outlineOf } from './outline.ts';
 
 const suite = join(import.meta.dirname, '../../../../shared/corpora/jsontestsuite');
 const RUNS = { numRuns: 2_000 };
@@ -43,27 +43,33 @@ describe('outlineOf', () => {
     assert.deepEqual(pieces.map((piece) => new TextDecoder().decode(piece)).join(''), text);
   });
 
-  it('has the beginning and the end of long lists, and all else', () => {
-    const list = Array.from({ length: 100 }, (_none, at) => ({ at, text: `",[${at}]{` }));
-    const deep = { list };
-    const body = { before: true, list, deep, again: list, after: [1, 2] };
-    const short = [...list.slice(0, OUTLINE_FIRST), ...list.slice(-OUTLINE_LAST)];
-    assert.deepEqual(outlined(JSON.stringify(body)), { ...body, list: short, again: short });
-    assert.deepEqual(outlined(JSON.stringify(body, null, 2)), {
-      ...body,
-      list: short,
-      again: short,
+  it('has the beginning and the end of long lists, what is short, and all else', () => {
+    const long = 'long '.repeat(OUTLINE_SHORT_BYTES / 5);
+    const list = Array.from({ length: 100 }, (_none, at) => ({ at, text: `",[${at}]{`, long }));
+    const body = { before: true, list, deep: { list }, again: list, after: [1, 2] };
+    const ends = [...list.slice(0, OUTLINE_FIRST), ...list.slice(-OUTLINE_LAST)];
+    assert.deepEqual(outlined(JSON.stringify(body)), { ...body, list: ends, again: ends });
+    assert.deepEqual(outlined(JSON.stringify(body, null, 2)), { ...body, list: ends, again: ends });
+    const mixed = list.map((element, at) => (at % 3 === 0 ? { at } : element));
+    assert.deepEqual(outlined(JSON.stringify({ mixed })), {
+      mixed: mixed.filter(
+        (element, at) =>
+          at < OUTLINE_FIRST || at >= list.length - OUTLINE_LAST || !('long' in element),
+      ),
     });
   });
 
   it('leaves lists alone that are no longer than beginning and end', () => {
-    for (let length = 0; length <= OUTLINE_FIRST + OUTLINE_LAST; length++) {
-      const body = { list: Array.from({ length }, (_none, at) => at) };
-      assert.deepEqual(outlined(JSON.stringify(body)), body);
-    }
-    const body = { list: Array.from({ length: OUTLINE_FIRST + OUTLINE_LAST + 1 }, (_, at) => at) };
-    assert.deepEqual(outlined(JSON.stringify(body)), {
-      list: body.list.filter((at) => at !== OUTLINE_FIRST),
+    const long = 'long '.repeat(OUTLINE_SHORT_BYTES / 5);
+    const listOf = (length: number): readonly string[] =>
+      Array.from({ length }, (_none, at) => `${at} ${long}`);
+    for (let length = 0; length <= OUTLINE_FIRST + OUTLINE_LAST; length++)
+      assert.deepEqual(outlined(JSON.stringify({ list: listOf(length) })), {
+        list: listOf(length),
+      });
+    const list = listOf(OUTLINE_FIRST + OUTLINE_LAST + 1);
+    assert.deepEqual(outlined(JSON.stringify({ list })), {
+      list: list.filter((_element, at) => at !== OUTLINE_FIRST),
     });
   });
 

@@ -1,10 +1,12 @@
 /** What stands at the top of a JSON body, found in its bytes without parsing what lies deep in it. */
 import { JSON_DEPTH_MAX, JsonTooLarge, VALUE_COST, valueCosts } from './json.ts';
 
-/** Of a list in the body's object: so many elements of its beginning are in an outline, if it is longer than both. */
+/** Of a list in the body's object, so many elements of its beginning are in an outline. */
 export const OUTLINE_FIRST = 8;
 /** And so many of its end. */
 export const OUTLINE_LAST = 4;
+/** And all of its elements that take no more bytes than this, as those that only refer to something. */
+export const OUTLINE_SHORT_BYTES = 160;
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -30,8 +32,8 @@ function setOf(characters: string): Uint8Array {
 }
 
 /**
- * The stretches of a body that are its outline: one behind the other they are the same JSON object, but for the
- * middle of the long lists that it holds itself. The whole of it is checked on the way, which takes less than half of
+ * The stretches of a body that are its outline: one behind the other they are the same JSON object, but for
+ * what is long in the middle of the lists that it holds itself. The whole of it is checked on the way, which takes less than half of
  * the time that it takes to parse it, and leaves no garbage. `valuesMax` as of `parseJson`. Undefined: no JSON object,
  * or one that is too deep; `parseJson` says why. Throws JsonTooLarge. `bytes` must be valid UTF-8.
  */
@@ -42,16 +44,15 @@ export function outlineOf(bytes: Uint8Array, valuesMax: number): readonly Uint8A
     isList: new Uint8Array(JSON_DEPTH_MAX + 1),
     depth: 0,
     commas: 0,
-    beginningEnd: 0,
     lastCommas: new Uint32Array(OUTLINE_LAST),
     cuts: [],
   };
   if (bytes[afterSpace(bytes, 0)] !== OBJECT_OPENS || !walkAll(walk, valuesMax)) return undefined;
   const pieces: Uint8Array[] = [];
   let from = 0;
-  for (const { start, end } of walk.cuts) {
-    pieces.push(bytes.subarray(from, start));
-    from = end;
+  for (const cut of walk.cuts) {
+    pieces.push(bytes.subarray(from, cut.start));
+    from = cut.end;
   }
   pieces.push(bytes.subarray(from));
   return pieces;
@@ -65,11 +66,14 @@ interface Walk {
   depth: number;
   /** Of the list of the body's object that is walked through. */
   commas: number;
-  /** Where the comma stands behind the last element of its beginning. */
-  beginningEnd: number;
   /** Where its last commas stand, in turn. */
   readonly lastCommas: Uint32Array;
-  readonly cuts: { readonly start: number; readonly end: number }[];
+  readonly cuts: Cut[];
+}
+
+interface Cut {
+  readonly start: number;
+  end: number;
 }
 
 /** What may come next. */
@@ -99,7 +103,7 @@ function walkAll(walk: Walk, valuesMax: number): boolean {
         next = passComma(walk, start);
       } else if (byte === closing(walk)) {
         cost++;
-        close(walk);
+        walk.depth--;
       } else return false;
     } else if (next >= KEY) {
       if (byte === QUOTE) {
@@ -109,7 +113,7 @@ function walkAll(walk: Walk, valuesMax: number): boolean {
       } else if (byte === OBJECT_CLOSES && next === FIRST_KEY) {
         at = start + 1;
         cost++;
-        close(walk);
+        walk.depth--;
         next = BEHIND_VALUE;
       } else return false;
     } else if (byte === OBJECT_OPENS || byte === LIST_OPENS) {
@@ -120,7 +124,7 @@ function walkAll(walk: Walk, valuesMax: number): boolean {
     } else if (byte === LIST_CLOSES && next === FIRST_ELEMENT) {
       at = start + 1;
       cost++;
-      close(walk);
+      walk.depth--;
       next = BEHIND_VALUE;
     } else {
       at = afterScalar(walk, start, byte);
@@ -143,22 +147,24 @@ function open(walk: Walk, isList: boolean): number {
 }
 
 function passComma(walk: Walk, at: number): number {
-  const { isList, depth, lastCommas } = walk;
+  const { isList, depth, lastCommas, cuts } = walk;
   if (isList[depth] === 0) return KEY;
-  if (depth === 2) {
-    lastCommas[walk.commas % OUTLINE_LAST] = at;
-    walk.commas++;
-    if (walk.commas === OUTLINE_FIRST) walk.beginningEnd = at;
-  }
+  if (depth !== 2) return VALUE;
+  walk.commas++;
+  const turn = walk.commas % OUTLINE_LAST;
+  const start = lastCommas[turn] ?? 0;
+  lastCommas[turn] = at;
+  const end = lastCommas[(walk.commas + 1) % OUTLINE_LAST] ?? 0;
+  // The element between them is one of neither the first nor the last.
+  if (walk.commas >= OUTLINE_FIRST + OUTLINE_LAST && end - start > OUTLINE_SHORT_BYTES)
+    leaveOut(cuts, start, end);
   return VALUE;
 }
 
-function close(walk: Walk): void {
-  const { depth, commas, beginningEnd, lastCommas, cuts } = walk;
-  walk.depth--;
-  if (depth !== 2 || commas < OUTLINE_FIRST + OUTLINE_LAST) return;
-  // To the comma before the first element of its end.
-  cuts.push({ start: beginningEnd, end: lastCommas[commas % OUTLINE_LAST] ?? beginningEnd });
+function leaveOut(cuts: Cut[], start: number, end: number): void {
+  const last = cuts.at(-1);
+  if (last?.end === start) last.end = end;
+  else cuts.push({ start, end });
 }
 
 function afterSpace(bytes: Uint8Array, start: number): number {

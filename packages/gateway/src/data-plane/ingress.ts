@@ -7,7 +7,6 @@ import {
   formats,
   guessFormat,
   type JsonObject,
-  openaiResponses,
   type Probe,
   siblingOf,
 } from 'ai-api-converter';
@@ -61,8 +60,7 @@ export function readGeneration(
   if (byPath === undefined) throw unknownPath(raw);
   understood(byPath);
   return readRequest(raw, snapshot, {
-    // Any of their items may be a reference to one that is kept.
-    looksAt: byPath.format === openaiResponses ? 'plain' : 'outline',
+    looksAt: 'outline',
     detect(body) {
       const detection = confirmByBody(byPath, probeOf(raw, body), formats);
       understood(detection);

@@ -71,7 +71,8 @@ export function join(ingress: Ingress, context: Context): MaybePromise<Joined> {
   const asItCame = { ingress, home: undefined, previous: undefined };
   if (ingress.format !== openaiResponses) return { ...asItCame, said: undefined };
   const previousId = previousIdOf(ingress);
-  const isWhole = previousId === undefined && itemReferences(ingress.body.plain()).length === 0;
+  // An item that only refers to another is short.
+  const isWhole = previousId === undefined && itemReferences(ingress.body.outline()).length === 0;
   return isWhole ? { ...asItCame, said: ingress } : joinNamed(ingress, previousId, context);
 }
 

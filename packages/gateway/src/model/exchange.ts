@@ -6,7 +6,7 @@ import type { Credential } from './provider.ts';
 
 export interface ParsedBody {
   /**
-   * To look at what stands at its top: as `plain`, but long lists may lack what is between their beginning and
+   * To look at what stands at its top: as `plain`, but long lists may lack what is long between their beginning and
    * their end, which makes a long body cost half as much.
    */
   outline(): JsonObject;

@@ -2,6 +2,7 @@
 import type { ConversationStart } from '../../format.ts';
 import { isObject, type JsonArray, type JsonObject, type JsonValue } from '../../json.ts';
 import { filledIn, listOf, textIn } from '../../openai/lenient.ts';
+import { OUTLINE_FIRST } from '../../outline.ts';
 
 /** A request's input as items; a string is what a user says. */
 function inputItemsOf(body: JsonObject): JsonArray {
@@ -11,8 +12,10 @@ function inputItemsOf(body: JsonObject): JsonArray {
 
 export function conversation(body: JsonObject): ConversationStart {
   const items = inputItemsOf(body);
-  const firstUser = items.findIndex((item) => fieldOf(item, 'role') === 'user');
-  const opening = firstUser === -1 ? items : items.slice(0, firstUser + 1);
+  // No further than an outline goes, so that it has the same start.
+  const first = items.slice(0, OUTLINE_FIRST);
+  const firstUser = first.findIndex((item) => fieldOf(item, 'role') === 'user');
+  const opening = firstUser === -1 ? first : first.slice(0, firstUser + 1);
   const instructions = filledIn(body, 'instructions');
   return {
     start: instructions === undefined ? opening : [instructions, ...opening],
