@@ -32,10 +32,10 @@ function setOf(characters: string): Uint8Array {
 }
 
 /**
- * The stretches of a body that are its outline: one behind the other they are the same JSON object, but for
- * what is long in the middle of the lists that it holds itself. The whole of it is checked on the way, which takes less than half of
- * the time that it takes to parse it, and leaves no garbage. `valuesMax` as of `parseJson`. Undefined: no JSON object,
- * or one that is too deep; `parseJson` says why. Throws JsonTooLarge. `bytes` must be valid UTF-8.
+ * The stretches of a body that are its outline: one behind the other they are the same JSON object, but for what is
+ * long in the middle of the lists that it holds itself. The whole of it is checked on the way, which takes less than
+ * half of the time that it takes to parse it, and leaves no garbage. `valuesMax` as of `parseJson`. Undefined: no JSON
+ * object, or one that is too deep; `parseJson` says why. Throws JsonTooLarge. `bytes` must be valid UTF-8.
  */
 export function outlineOf(bytes: Uint8Array, valuesMax: number): readonly Uint8Array[] | undefined {
   const walk: Walk = {
