@@ -6,14 +6,15 @@ import { limitHeaders } from './limit-headers.ts';
 import type { Demand, Unit } from './rules.ts';
 
 function demand(unit: Unit, limit: number): Demand {
-  const claim = {
+  return {
+    unit,
+    by: 'user',
     subject: `s:${unit}:${limit}`,
     shape: 'window',
-    amount: 1,
     limit,
     spanMs: 60_000,
-  } as const;
-  return { unit, by: 'user', claim, period: undefined };
+    period: undefined,
+  };
 }
 
 function state(used: number, resetMs = 90_000): CounterState {

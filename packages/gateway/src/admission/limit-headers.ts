@@ -77,7 +77,7 @@ function tightest(
     const demand = demands[index];
     const state = states[index];
     if (demand?.unit !== unit || state === undefined) continue;
-    const { limit } = demand.claim;
+    const { limit } = demand;
     const left = Math.max(0, limit - state.used);
     if (found === undefined || left < found.left) found = { limit, left, resetMs: state.resetMs };
   }

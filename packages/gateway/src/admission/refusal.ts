@@ -3,7 +3,7 @@ import { unixMs } from '../lib/clock.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { Headers } from '../model/http.ts';
 import type { CounterState, Reserved } from '../model/limits.ts';
-import type { Demand } from './rules.ts';
+import type { Amounts, Demand } from './rules.ts';
 
 /** Nobody knows when a place becomes free; soon, as requests go. */
 const UNKNOWN_WAIT_MS = 1_000;
@@ -13,9 +13,9 @@ export function hopeless(
   demands: readonly Demand[],
   leastTokens: number,
 ): GatewayError | undefined {
-  const found = demands.find(({ unit, claim }) => unit === 'tokens' && leastTokens > claim.limit);
+  const found = demands.find(({ unit, limit }) => unit === 'tokens' && leastTokens > limit);
   if (found === undefined) return undefined;
-  const { limit, spanMs } = found.claim;
+  const { limit, spanMs } = found;
   return new GatewayError(
     'request-exceeds-limit',
     `the request needs at least ${leastTokens} tokens, and the limit ${whose(found)} is ${limit} in ${spanText(spanMs)}; send a shorter request`,
@@ -24,7 +24,7 @@ export function hopeless(
 
 export function refusalOf(
   { refusedBy, states }: Reserved & { readonly granted: false },
-  demands: readonly Demand[],
+  { demands, amounts }: { readonly demands: readonly Demand[]; readonly amounts: Amounts },
   headers: Headers,
 ): GatewayError {
   let waitMs = 0;
@@ -34,7 +34,7 @@ export function refusalOf(
     const demand = demands[index];
     const state = states[index];
     if (demand === undefined || state === undefined) continue;
-    reasons.push(reasonOf(demand, state));
+    reasons.push(reasonOf(demand, state, amounts));
     isBudget ||= demand.unit === 'budget';
     waitMs = Math.max(waitMs, waitOf(demand, state));
   }
@@ -43,12 +43,12 @@ export function refusalOf(
   return new GatewayError(code, reasons.join('; '), { retryAfterMs, headers });
 }
 
-function reasonOf(demand: Demand, { used }: CounterState): string {
-  const { limit, spanMs, amount } = demand.claim;
+function reasonOf(demand: Demand, { used }: CounterState, { tokens }: Amounts): string {
+  const { limit, spanMs } = demand;
   const name = whose(demand);
   switch (demand.unit) {
     case 'tokens':
-      return `the limit ${name} of ${limit} tokens in ${spanText(spanMs)} is used up: ${used} are used, this request may need ${amount}`;
+      return `the limit ${name} of ${limit} tokens in ${spanText(spanMs)} is used up: ${used} are used, this request may need ${tokens}`;
     case 'requests':
       return `the limit ${name} of ${limit} requests in ${spanText(spanMs)} is used up`;
     case 'concurrency':

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Claim, LimitStore, Reservation } from '../../model/limits.ts';
+import type { LimitStore, Reservation } from '../../model/limits.ts';
 import { createMemoryLimits } from './memory.ts';
 import { createRedisLimits } from './redis.ts';
+import { type Claim, reserve } from './testing/claims.ts';
 import { startRedis, whyNoRedis } from './testing/redis-server.ts';
 
 interface Bench {
@@ -80,13 +81,13 @@ for (const kind of [inMemory, inRedis()]) {
     after(() => kind.close());
 
     async function take(...claims: readonly Claim[]): Promise<Reservation> {
-      const reserved = await bench.store.reserve('request', claims);
+      const reserved = await reserve(bench.store, claims);
       assert.ok(reserved.granted, 'it is granted');
       return reserved.reservation;
     }
 
     async function isRefused(...claims: readonly Claim[]): Promise<boolean> {
-      const reserved = await bench.store.reserve('request', claims);
+      const reserved = await reserve(bench.store, claims);
       return !reserved.granted;
     }
 
@@ -98,12 +99,12 @@ for (const kind of [inMemory, inRedis()]) {
     test('a limit is granted to its last unit and no further', async () => {
       const claim = counter({ limit: 3 });
       for (const used of [1, 2, 3]) {
-        const reserved = await bench.store.reserve('request', [claim]);
+        const reserved = await reserve(bench.store, [claim]);
         assert.ok(reserved.granted);
         assert.equal(reserved.states[0]?.used, used);
         assert.equal(reserved.states[0]?.retryAfterMs, 0);
       }
-      const refused = await bench.store.reserve('request', [claim]);
+      const refused = await reserve(bench.store, [claim]);
       assert.ok(!refused.granted);
       assert.deepEqual(refused.refusedBy, [0]);
       assert.equal(refused.states[0]?.used, 3);
@@ -111,7 +112,7 @@ for (const kind of [inMemory, inRedis()]) {
 
     test('a request takes of all its counters or of none', async () => {
       const claims = [counter({ amount: 4 }), counter({ limit: 0 }), counter({ amount: 7 })];
-      const refused = await bench.store.reserve('request', claims);
+      const refused = await reserve(bench.store, claims);
       assert.ok(!refused.granted);
       assert.deepEqual(refused.refusedBy, [1]);
       assert.deepEqual(
@@ -123,7 +124,7 @@ for (const kind of [inMemory, inRedis()]) {
 
     test('every counter that refuses is named', async () => {
       const claims = [counter({ amount: 11 }), counter(), counter({ limit: 0 })];
-      const refused = await bench.store.reserve('request', claims);
+      const refused = await reserve(bench.store, claims);
       assert.ok(!refused.granted);
       assert.deepEqual(refused.refusedBy, [0, 2]);
     });
@@ -141,9 +142,7 @@ for (const kind of [inMemory, inRedis()]) {
       test(`of 1,000 requests at once exactly 10 get a ${shape} of 10`, async () => {
         const claim = counter({ shape });
         const all = await Promise.all(
-          Array.from({ length: 1000 }, async (_, index) =>
-            bench.store.reserve(`${index}`, [claim]),
-          ),
+          Array.from({ length: 1000 }, async () => reserve(bench.store, [claim])),
         );
         assert.equal(all.filter(({ granted }) => granted).length, 10);
         assert.deepEqual(await usedOf(claim), [10]);
@@ -155,7 +154,7 @@ for (const kind of [inMemory, inRedis()]) {
       await take(claim);
       await bench.pass(SHORT_MS / 3);
       await take(claim);
-      const refused = await bench.store.reserve('request', [claim]);
+      const refused = await reserve(bench.store, [claim]);
       assert.ok(!refused.granted);
       const waitMs = refused.states[0]?.retryAfterMs ?? 0;
       assert.ok(waitMs > 0 && waitMs <= LEFT_MS, `waits ${waitMs} ms`);
@@ -198,7 +197,7 @@ for (const kind of [inMemory, inRedis()]) {
       assert.deepEqual(await usedOf(claim), [2]);
     });
 
-    test('two reservations under one id are settled each', async () => {
+    test('two reservations of the same are settled each', async () => {
       const claim = counter({ amount: 4 });
       const [first, second] = [await take(claim), await (bench.pass(1), take(claim))];
       await bench.store.settle(first, [1]);
@@ -235,7 +234,7 @@ for (const kind of [inMemory, inRedis()]) {
       await bench.pass(SHORT_MS / 2);
       await bench.store.settle(await take(claim), [4]);
       assert.deepEqual(await usedOf(claim), [9]);
-      const refused = await bench.store.reserve('request', [claim]);
+      const refused = await reserve(bench.store, [claim]);
       assert.ok(!refused.granted);
       await bench.pass(refused.states[0]?.retryAfterMs ?? 0);
       assert.deepEqual(await usedOf(claim), [0]);
@@ -255,7 +254,7 @@ for (const kind of [inMemory, inRedis()]) {
     test('nobody knows when a place will be free', async () => {
       const claim = counter({ shape: 'concurrency', limit: 1 });
       await take(claim);
-      const refused = await bench.store.reserve('request', [claim]);
+      const refused = await reserve(bench.store, [claim]);
       assert.ok(!refused.granted);
       assert.equal(refused.states[0]?.retryAfterMs, undefined);
     });
@@ -282,7 +281,7 @@ for (const kind of [inMemory, inRedis()]) {
 
     test('what is larger than the limit never fits and harms nobody', async () => {
       const claim = counter({ amount: 11 });
-      const refused = await bench.store.reserve('request', [claim]);
+      const refused = await reserve(bench.store, [claim]);
       assert.ok(!refused.granted);
       assert.equal(refused.states[0]?.retryAfterMs, undefined);
       await take({ ...claim, amount: 10 });
@@ -366,7 +365,7 @@ for (const kind of [inMemory, inRedis()]) {
         { spanMs: 0 },
       ]) {
         const claims = [counter(changes)];
-        await assert.rejects(async () => bench.store.reserve('request', claims), RangeError);
+        await assert.rejects(async () => reserve(bench.store, claims), RangeError);
       }
     });
 
