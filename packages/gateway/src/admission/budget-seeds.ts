@@ -46,8 +46,8 @@ export function createBudgetSeeds({ store, database }: Options): BudgetSeeds {
   /** Another worker, which shares the counters, is about it. */
   async function untilSown(mark: Counter): Promise<void> {
     for (let waitedMs = 0; waitedMs < WAIT_MS; waitedMs += LOOK_MS) {
-      const [state] = await store.look([mark]);
-      if (state?.used !== SOWING) return;
+      const { used } = await store.look([mark]);
+      if (used[0] !== SOWING) return;
       await later(LOOK_MS);
     }
   }

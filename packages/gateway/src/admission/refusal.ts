@@ -2,7 +2,7 @@
 import { unixMs } from '../lib/clock.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { Headers } from '../model/http.ts';
-import type { CounterState, Reserved } from '../model/limits.ts';
+import type { Reserved } from '../model/limits.ts';
 import type { Amounts, Demand } from './rules.ts';
 
 /** Nobody knows when a place becomes free; soon, as requests go. */
@@ -32,18 +32,18 @@ export function refusalOf(
   let isBudget = false;
   for (const index of refusedBy) {
     const demand = demands[index];
-    const state = states[index];
-    if (demand === undefined || state === undefined) continue;
-    reasons.push(reasonOf(demand, state, amounts));
+    const used = states.used[index];
+    if (demand === undefined || used === undefined) continue;
+    reasons.push(reasonOf(demand, used, amounts));
     isBudget ||= demand.unit === 'budget';
-    waitMs = Math.max(waitMs, waitOf(demand, state));
+    waitMs = Math.max(waitMs, waitOf(demand, states.retryAfterMs[index]));
   }
   const code = isBudget ? 'budget-exhausted' : 'rate-limited';
   const retryAfterMs = Number.isFinite(waitMs) ? waitMs : undefined;
   return new GatewayError(code, reasons.join('; '), { retryAfterMs, headers });
 }
 
-function reasonOf(demand: Demand, { used }: CounterState, { tokens }: Amounts): string {
+function reasonOf(demand: Demand, used: number, { tokens }: Amounts): string {
   const { limit, spanMs } = demand;
   const name = whose(demand);
   switch (demand.unit) {
@@ -58,9 +58,9 @@ function reasonOf(demand: Demand, { used }: CounterState, { tokens }: Amounts): 
   }
 }
 
-function waitOf({ period }: Demand, state: CounterState): number {
+function waitOf({ period }: Demand, retryAfterMs: number | undefined): number {
   if (period !== undefined) return Math.max(1, period.endMs - unixMs());
-  return state.retryAfterMs ?? UNKNOWN_WAIT_MS;
+  return retryAfterMs ?? UNKNOWN_WAIT_MS;
 }
 
 function whose({ by }: Demand): string {

@@ -79,7 +79,7 @@ function shrink(
   { demands, amounts, leastTokens }: Wanted,
   { states }: Reserved,
 ): readonly number[] | undefined {
-  const left = demands.map(({ limit }, index) => limit - (states[index]?.used ?? 0));
+  const left = demands.map(({ limit }, index) => limit - (states.used[index] ?? 0));
   const shrunk = demands.map(({ unit }, index) => {
     const wanted = amounts[index] ?? 0;
     const amount = Math.min(wanted, left[index] ?? 0);

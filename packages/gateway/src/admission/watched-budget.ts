@@ -1,13 +1,12 @@
 /** Tells of a key's budget what its counter said when a request reserved and settled. */
 import type { BudgetWatch } from '../model/guard.ts';
 import type { KnownKey } from '../model/keys.ts';
-import type { CounterState } from '../model/limits.ts';
+import type { CounterStates } from '../model/limits.ts';
 import type { Amounts, Demand } from './rules.ts';
 
 interface Reserving {
   readonly demands: readonly Demand[];
-  /** In the order of the demands. */
-  readonly states: readonly CounterState[];
+  readonly states: CounterStates;
   readonly amounts: Amounts;
 }
 
@@ -19,10 +18,10 @@ export function watchBudget(
 ): ((used: Amounts) => void) | undefined {
   const index = demands.findIndex(({ unit }) => unit === 'budget');
   const demand = demands[index];
-  const state = states[index];
-  if (demand === undefined || state === undefined) return undefined;
+  const counted = states.used[index];
+  if (demand === undefined || counted === undefined) return undefined;
   const { limit } = demand;
   const endMs = demand.period?.endMs ?? Number.POSITIVE_INFINITY;
-  watch.counted({ key, used: state.used, limit, endMs });
+  watch.counted({ key, used: counted, limit, endMs });
   return (used) => watch.settled(key.id, endMs, used.budget - amounts.budget);
 }

@@ -16,13 +16,14 @@ export interface Counter {
   readonly spanMs: number;
 }
 
-export interface CounterState {
+/** How counters are, each number in the order of the counters: an object for each cost more than to count. */
+export interface CounterStates {
   /** Used and reserved, this request included where it was granted. */
-  readonly used: number;
-  /** Until something becomes free: a bucket leaves the window; undefined: nobody knows. */
-  readonly resetMs: number;
+  readonly used: readonly number[];
+  /** Until something becomes free: a bucket leaves the window. */
+  readonly resetMs: readonly number[];
   /** Until the amount could be granted if nothing else happened; 0: now; undefined: never, or nobody knows. */
-  readonly retryAfterMs: number | undefined;
+  readonly retryAfterMs: readonly (number | undefined)[];
 }
 
 /** What `settle` needs to find the reservation again. Opaque, serializable. */
@@ -39,20 +40,19 @@ export type Reserved =
   | {
       readonly granted: true;
       readonly reservation: Reservation;
-      readonly states: readonly CounterState[];
+      readonly states: CounterStates;
     }
   | {
       readonly granted: false;
       /** Places of the counters that had too little left. */
       readonly refusedBy: readonly number[];
-      readonly states: readonly CounterState[];
+      readonly states: CounterStates;
     };
 
 /** Time is the store's own, so that the clocks of several gateways do not matter. */
 export interface LimitStore {
   /**
-   * `amounts`: what is wanted of each counter, a whole number, 0 or more. States are in the order of
-   * the counters. A list of counters is never changed, and known again when the same one comes.
+   * `amounts`: what is wanted of each counter, a whole number, 0 or more. A list of counters is never changed, and known again when the same one comes.
    */
   reserve(counters: readonly Counter[], amounts: readonly number[]): MaybePromise<Reserved>;
   /**
@@ -61,6 +61,6 @@ export interface LimitStore {
    */
   settle(reservation: Reservation, used: readonly number[]): MaybePromise<void>;
   /** Counters as they are; what each would make 1 more wait for. */
-  look(counters: readonly Counter[]): MaybePromise<readonly CounterState[]>;
+  look(counters: readonly Counter[]): MaybePromise<CounterStates>;
   close(): Promise<void>;
 }

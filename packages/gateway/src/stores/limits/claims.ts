@@ -1,11 +1,14 @@
 /** What every store of counters makes of claims: which are sound, and what a settlement counts. */
-import type { Counter, CounterState } from '../../model/limits.ts';
+import type { Counter, CounterStates } from '../../model/limits.ts';
 
 /** A window is this many buckets and the one that runs; its error is at most one bucket. */
 export const BUCKETS = 60;
 
 /** Nothing used, nothing reserved. */
-export const UNUSED: CounterState = { used: 0, resetMs: 0, retryAfterMs: 0 };
+export function unused(counters: readonly Counter[]): CounterStates {
+  const zeros = counters.map(() => 0);
+  return { used: zeros, resetMs: zeros, retryAfterMs: zeros };
+}
 
 /** Counts are exact up to 2^53; what is no count would spoil a counter for good. */
 export function checkClaims(counters: readonly Counter[], amounts: readonly number[]): void {

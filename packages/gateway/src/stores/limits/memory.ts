@@ -2,12 +2,12 @@
 import { nowMs as readClock } from '../../lib/clock.ts';
 import type {
   Counter,
-  CounterState,
+  CounterStates,
   LimitStore,
   Reservation,
   Reserved,
 } from '../../model/limits.ts';
-import { checkAmounts, checkCounters, limitOf, settledAmount, UNUSED } from './claims.ts';
+import { checkAmounts, checkCounters, limitOf, settledAmount } from './claims.ts';
 import {
   clearCounter,
   correct,
@@ -49,7 +49,7 @@ export interface MemoryLimitSettings {
 export interface MemoryLimits extends LimitStore {
   reserve(counters: readonly Counter[], amounts: readonly number[]): Reserved;
   settle(reservation: Reservation, used: readonly number[]): void;
-  look(counters: readonly Counter[]): readonly CounterState[];
+  look(counters: readonly Counter[]): CounterStates;
 }
 
 /** Every counter that there may be is in use: counting on would be wrong. */
@@ -74,6 +74,8 @@ interface Listed {
   readonly sought: Int32Array;
   /** Whether one counter is in it twice. */
   readonly hasTwins: boolean;
+  /** What nobody has to wait for. */
+  readonly noWaits: readonly number[];
 }
 
 /** Findings of the running call, in the order of its counters; made once, as calls do not nest. */
@@ -131,7 +133,12 @@ function reserve(store: Store, counters: readonly Counter[], amounts: readonly n
   } finally {
     release(store.lock, token);
   }
-  const states = statesOf(store.scratch, counters);
+  const { used, resetMs, retryAfterMs } = store.scratch;
+  const states = {
+    used: told(used, counters),
+    resetMs: told(resetMs, counters),
+    retryAfterMs: refusals === 0 ? wanted.listed.noWaits : waits(retryAfterMs, counters),
+  };
   if (refusals > 0) return { granted: false, refusedBy: refusedBy(store.scratch, length), states };
   store.granted += 1;
   const id = store.prefix + store.granted;
@@ -185,10 +192,13 @@ function settle(store: Store, reservation: Reservation, used: readonly number[])
       if (counter === undefined || amount === undefined) continue;
       correction.difference = settledAmount(counter, amount, used[index]) - amount;
       if (correction.difference === 0 && counter.shape !== 'total') continue;
-      const newcomer = { sought, place: index * SOUGHT_WORDS, counter };
-      const row = rowToCorrect(memory, newcomer, correction.difference);
-      if (row !== NONE) correct(memory, row, correction);
-      else if (correction.difference > 0) isFull = true;
+      const place = index * SOUGHT_WORDS;
+      let row = liveRow(memory, sought, place);
+      // A counter that is gone needs no less; for more it begins anew.
+      if (row === NONE && correction.difference <= 0) continue;
+      if (row === NONE) row = newRow(memory, { sought, place, counter });
+      if (row === NONE) isFull = true;
+      else correct(memory, row, correction);
     }
     if (isFull) throw tableFull(memory);
   } finally {
@@ -196,37 +206,40 @@ function settle(store: Store, reservation: Reservation, used: readonly number[])
   }
 }
 
-/** A counter that is gone needs no less; for more it begins anew. */
-function rowToCorrect(memory: LimitMemory, newcomer: Newcomer, difference: number): number {
+/** As it is now; NONE: it is gone, or has been idle for so long that it counts as gone. */
+function liveRow(memory: LimitMemory, sought: Int32Array, place: number): number {
+  const row = findRow(memory, sought, place);
+  if (row === NONE || isIdle(memory, row)) return NONE;
+  slide(memory, row);
+  return row;
+}
+
+function newRow(memory: LimitMemory, newcomer: Newcomer): number {
   const row = findRow(memory, newcomer.sought, newcomer.place);
-  const isGone = row === NONE || isIdle(memory, row);
-  if (!isGone) {
-    slide(memory, row);
-    return row;
-  }
-  if (difference <= 0) return NONE;
   if (row === NONE) return addRow(memory, newcomer);
   clearCounter(memory, row);
   return row;
 }
 
-function look(store: Store, counters: readonly Counter[]): readonly CounterState[] {
+function look(store: Store, counters: readonly Counter[]): CounterStates {
   const { memory, scratch } = store;
   const { sought } = listedOf(store, counters);
   const token = enter(store);
   try {
     for (const [index, counter] of counters.entries()) {
-      const row = findRow(memory, sought, index * SOUGHT_WORDS);
-      const isGone = row === NONE || isIdle(memory, row);
-      if (!isGone) slide(memory, row);
-      scratch.rows[index] = isGone ? NONE : row;
+      scratch.rows[index] = liveRow(memory, sought, index * SOUGHT_WORDS);
       wait(store, counter, { index, amount: 1 });
     }
     read(store, counters.length);
   } finally {
     release(store.lock, token);
   }
-  return statesOf(scratch, counters);
+  const { used, resetMs, retryAfterMs } = scratch;
+  return {
+    used: told(used, counters),
+    resetMs: told(resetMs, counters),
+    retryAfterMs: waits(retryAfterMs, counters),
+  };
 }
 
 /** Writes how long who wants `amount` of the counter at an index has to wait; says whether it fits. */
@@ -303,7 +316,7 @@ function newListed(counters: readonly Counter[]): Listed {
     for (let earlier = 0; earlier < index; earlier += 1)
       hasTwins ||= areTwins(sought, earlier, index);
   }
-  return { sought, hasTwins };
+  return { sought, hasTwins, noWaits: counters.map(() => 0) };
 }
 
 /** Takes the lock and then the time, so that time never goes back from one holder to the next. */
@@ -326,17 +339,16 @@ function refusedBy({ retryAfterMs }: Scratch, length: number): readonly number[]
   return refusing;
 }
 
-function statesOf(scratch: Scratch, counters: readonly Counter[]): readonly CounterState[] {
-  return counters.map((_, index) => {
-    const retryAfterMs = numberAt(scratch.retryAfterMs, index);
-    const used = numberAt(scratch.used, index);
-    if (used === 0 && retryAfterMs === 0) return UNUSED;
-    return {
-      used,
-      resetMs: numberAt(scratch.resetMs, index),
-      retryAfterMs: Number.isNaN(retryAfterMs) ? undefined : retryAfterMs,
-    };
-  });
+/** Of what was written for the counters, a copy to keep. */
+function told(numbers: Float64Array, counters: readonly Counter[]): readonly number[] {
+  return counters.map((_, index) => numberAt(numbers, index));
+}
+
+function waits(
+  retryAfterMs: Float64Array,
+  counters: readonly Counter[],
+): readonly (number | undefined)[] {
+  return told(retryAfterMs, counters).map((ms) => (Number.isNaN(ms) ? undefined : ms));
 }
 
 function createScratch(length: number): Scratch {

@@ -21,8 +21,8 @@ function counter(subject: string, changes: Partial<Claim> = {}): Claim {
 }
 
 async function usedOf(store: LimitStore, claim: Claim): Promise<number | undefined> {
-  const [state] = await store.look([claim]);
-  return state?.used;
+  const { used } = await store.look([claim]);
+  return used[0];
 }
 
 /** Waits until `holds`, for as long as a broken program may take to be found out. */

@@ -3,12 +3,12 @@ import { ErrorReply } from '@redis/client';
 import { newId } from '../../lib/ids.ts';
 import type {
   Counter,
-  CounterState,
+  CounterStates,
   LimitStore,
   Reservation,
   Reserved,
 } from '../../model/limits.ts';
-import { checkClaims, checkCounters, limitOf, settledAmount } from './claims.ts';
+import { checkClaims, checkCounters, limitOf, settledAmount, unused } from './claims.ts';
 import { withDeadline } from './deadline.ts';
 import { type Call, createPool, type Pool, type Script, scriptOf } from './redis-pool.ts';
 import { heartbeatScript, lookScript, reserveScript, settleScript } from './scripts.ts';
@@ -102,7 +102,7 @@ async function reserve(
   store.ids.count += 1;
   const id = store.ids.prefix + store.ids.count.toString(36);
   const reservation = { id, counters, amounts, atMs: 0 };
-  if (counters.length === 0) return { granted: true, reservation, states: [] };
+  if (counters.length === 0) return { granted: true, reservation, states: unused([]) };
   const words = [
     ...keysOf(store, markOf(store, id), counters),
     String(RESERVATION_LIVES_MS),
@@ -140,11 +140,11 @@ async function settle(
   await ask(store, store.scripts.settle, words);
 }
 
-async function look(store: Store, counters: readonly Counter[]): Promise<readonly CounterState[]> {
+async function look(store: Store, counters: readonly Counter[]): Promise<CounterStates> {
   checkCounters(counters);
   if (counters.length === 0) {
     await heartbeat(store);
-    return [];
+    return unused([]);
   }
   const words = [
     ...keysOf(store, instancesOf(store), counters),
@@ -225,18 +225,24 @@ function reservedOf(reservation: Reservation, numbers: readonly number[]): Reser
   const states = statesOf(numbers);
   if (outcome === GRANTED) return { granted: true, reservation: { ...reservation, atMs }, states };
   if (outcome !== REFUSED) throw new Error('the reservation was given up');
-  const refusedBy = states.flatMap((_, index) => (numbers[2 + index * 4] === 0 ? [index] : []));
+  const refusedBy = states.used.flatMap((_, index) =>
+    numbers[2 + index * 4] === 0 ? [index] : [],
+  );
   return { granted: false, refusedBy, states };
 }
 
-/** After the outcome and the time, four numbers a counter. */
-function statesOf(numbers: readonly number[]): readonly CounterState[] {
-  const states: CounterState[] = [];
+/** After the outcome and the time, four numbers a counter: whether it fits is the first of them. */
+function statesOf(numbers: readonly number[]): CounterStates {
+  const used: number[] = [];
+  const resetMs: number[] = [];
+  const retryAfterMs: (number | undefined)[] = [];
   for (let place = 2; place + 3 < numbers.length; place += 4) {
-    const [used = 0, resetMs = 0, retryMs = -1] = numbers.slice(place + 1, place + 4);
-    states.push({ used, resetMs, retryAfterMs: retryMs < 0 ? undefined : retryMs });
+    used.push(numbers[place + 1] ?? 0);
+    resetMs.push(numbers[place + 2] ?? 0);
+    const retryMs = numbers[place + 3] ?? -1;
+    retryAfterMs.push(retryMs < 0 ? undefined : retryMs);
   }
-  return states;
+  return { used, resetMs, retryAfterMs };
 }
 
 function numbersOf(reply: unknown, counterCount: number): readonly number[] {

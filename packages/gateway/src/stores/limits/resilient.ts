@@ -1,14 +1,14 @@
 /** Shared counters that may be lost: then each instance goes on alone, and no request waits for them. */
 import type {
   Counter,
-  CounterState,
+  CounterStates,
   LimitStore,
   MaybePromise,
   Reservation,
   Reserved,
 } from '../../model/limits.ts';
 import { type Arrears, createArrears, type Debt, type Settlement } from './arrears.ts';
-import { checkClaims, checkCounters, UNUSED } from './claims.ts';
+import { checkClaims, checkCounters, unused } from './claims.ts';
 import { DeadlineError, withDeadline } from './deadline.ts';
 
 export interface ResilientLimitSettings {
@@ -144,12 +144,12 @@ function reserveAlone(
   if (onUnavailable === 'allow') {
     store.state.allowed += 1;
     const id = `${NOWHERE}${store.state.allowed}`;
-    const states = counters.map(() => UNUSED);
-    return { granted: true, reservation: { id, counters, amounts, atMs: 0 }, states };
+    const reservation = { id, counters, amounts, atMs: 0 };
+    return { granted: true, reservation, states: unused(counters) };
   }
   if (onUnavailable === 'deny') {
-    const states = counters.map((counter) => usedUp(store, counter));
-    return { granted: false, refusedBy: [...counters.keys()], states };
+    const refusedBy = [...counters.keys()];
+    return { granted: false, refusedBy, states: usedUp(store, counters) };
   }
   const shared = sharesOf(store, counters);
   const reserved = local.reserve(shared, amounts);
@@ -190,10 +190,7 @@ async function settleShared(store: Store, settlement: Settlement): Promise<void>
   }
 }
 
-async function lookShared(
-  store: Store,
-  counters: readonly Counter[],
-): Promise<readonly CounterState[]> {
+async function lookShared(store: Store, counters: readonly Counter[]): Promise<CounterStates> {
   try {
     return await attempt(
       store,
@@ -204,13 +201,10 @@ async function lookShared(
   }
 }
 
-async function lookAlone(
-  store: Store,
-  counters: readonly Counter[],
-): Promise<readonly CounterState[]> {
+async function lookAlone(store: Store, counters: readonly Counter[]): Promise<CounterStates> {
   const { local, onUnavailable } = store.settings;
-  if (onUnavailable === 'allow') return counters.map(() => UNUSED);
-  if (onUnavailable === 'deny') return counters.map((counter) => usedUp(store, counter));
+  if (onUnavailable === 'allow') return unused(counters);
+  if (onUnavailable === 'deny') return usedUp(store, counters);
   const shared = sharesOf(store, counters);
   return statesOfWhole(counters, shared, await local.look(shared));
 }
@@ -311,18 +305,24 @@ function sharesOf({ settings, shares }: Store, counters: readonly Counter[]): re
 function statesOfWhole(
   counters: readonly Counter[],
   shared: readonly Counter[],
-  states: readonly CounterState[],
-): readonly CounterState[] {
+  states: CounterStates,
+): CounterStates {
   if (counters === shared) return states;
-  return states.map((state, index) => {
+  const used = states.used.map((own, index) => {
     const others = (counters[index]?.limit ?? 0) - (shared[index]?.limit ?? 0);
-    return { ...state, used: state.used + others };
+    return own + others;
   });
+  return { ...states, used };
 }
 
 /** Nothing is granted before the store was tried again. */
-function usedUp({ trialEveryMs }: Store, { limit }: Counter): CounterState {
-  return { used: limit, resetMs: trialEveryMs, retryAfterMs: trialEveryMs };
+function usedUp({ trialEveryMs }: Store, counters: readonly Counter[]): CounterStates {
+  const untilTrial = counters.map(() => trialEveryMs);
+  return {
+    used: counters.map(({ limit }) => limit),
+    resetMs: untilTrial,
+    retryAfterMs: untilTrial,
+  };
 }
 
 function madeAt<T extends Reserved>(place: string, reserved: T): T {
