@@ -1,5 +1,8 @@
 /** What follows from texts alone, worked out once for them. */
 
+/** Longer ones are worked out anew: nobody but a client who is up to something has so long a name. */
+const CHARACTERS_MAX = 1_024;
+
 /**
  * Texts may be the clients' to choose, so there is a bound: when it is reached, all are forgotten,
  * which costs less than knowing which of them was used last.
@@ -11,7 +14,7 @@ export function remember<T>(textsMax: number, make: (text: string) => T): (text:
     if (before !== undefined) return before;
     const made = make(text);
     // What leads nowhere is no more than that, and would displace what leads somewhere.
-    if (made === undefined) return made;
+    if (made === undefined || text.length > CHARACTERS_MAX) return made;
     if (known.size >= textsMax) known = new Map();
     known.set(text, made);
     return made;
@@ -35,6 +38,7 @@ export function rememberPath<Path extends readonly unknown[], T extends object>(
   let known = 0;
 
   function add(path: Path): T {
+    if (path.some(isLong)) return make(path);
     if (known >= pathsMax) {
       start = newCrossing();
       known = 0;
@@ -56,6 +60,10 @@ export function rememberPath<Path extends readonly unknown[], T extends object>(
       at = at.roads.get(path[index]);
     return at?.made ?? add(path);
   };
+}
+
+function isLong(value: unknown): boolean {
+  return typeof value === 'string' && value.length > CHARACTERS_MAX;
 }
 
 function newCrossing<T>(): Crossing<T> {
