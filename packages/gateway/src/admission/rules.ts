@@ -43,7 +43,10 @@ export interface Rules {
 type Subject = Pick<Asking, 'identity' | 'model' | 'isFree'>;
 
 export function inOrder(demands: readonly Demand[], amounts: Amounts): readonly number[] {
-  return demands.map(({ unit }) => amountOf(unit, amounts));
+  const ordered: number[] = [];
+  // Done thrice for each request, and faster than to map them.
+  for (const { unit } of demands) ordered.push(amountOf(unit, amounts));
+  return ordered;
 }
 
 function amountOf(unit: Unit, amounts: Amounts): number {

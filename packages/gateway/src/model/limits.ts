@@ -52,7 +52,8 @@ export type Reserved =
 /** Time is the store's own, so that the clocks of several gateways do not matter. */
 export interface LimitStore {
   /**
-   * `amounts`: what is wanted of each counter, a whole number, 0 or more. A list of counters is never changed, and known again when the same one comes.
+   * `amounts`: what is wanted of each counter, a whole number, 0 or more. A list of counters is never
+   * changed, and known again when the same one comes.
    */
   reserve(counters: readonly Counter[], amounts: readonly number[]): MaybePromise<Reserved>;
   /**

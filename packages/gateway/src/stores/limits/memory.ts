@@ -339,9 +339,11 @@ function refusedBy({ retryAfterMs }: Scratch, length: number): readonly number[]
   return refusing;
 }
 
-/** Of what was written for the counters, a copy to keep. */
-function told(numbers: Float64Array, counters: readonly Counter[]): readonly number[] {
-  return counters.map((_, index) => numberAt(numbers, index));
+/** Of what was written for the counters, a copy to keep. To map them took five times as long. */
+function told(numbers: Float64Array, { length }: readonly Counter[]): readonly number[] {
+  const copy: number[] = [];
+  for (let index = 0; index < length; index += 1) copy.push(numberAt(numbers, index));
+  return copy;
 }
 
 function waits(
