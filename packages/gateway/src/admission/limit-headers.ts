@@ -50,6 +50,8 @@ export function limitHeaders(
   const isAnthropic = formatId === 'anthropic-messages';
   const names = isAnthropic ? anthropic : openai;
   const headers: { [name: string]: string } = {};
+  let told = Number.NaN;
+  let resetText = '';
   for (const unit of UNITS) {
     const index = tightest(unit, demands, states);
     const demand = demands[index];
@@ -58,7 +60,10 @@ export function limitHeaders(
     const resetMs = states.resetMs[index] ?? 0;
     headers[limit] = String(demand.limit);
     headers[left] = String(leftOf(demand, states, index));
-    headers[reset] = isAnthropic ? utcMoment(unixMs() + resetMs) : spanText(resetMs);
+    // Mostly both units have it from windows of one length that began together.
+    if (resetMs !== told) resetText = isAnthropic ? momentText(resetMs) : spanText(resetMs);
+    told = resetMs;
+    headers[reset] = resetText;
   }
   return headers;
 }
@@ -80,6 +85,10 @@ function tightest(unit: Unit, demands: readonly Demand[], states: CounterStates)
 
 function leftOf({ limit }: Demand, { used }: CounterStates, index: number): number {
   return Math.max(0, limit - (used[index] ?? 0));
+}
+
+function momentText(milliseconds: number): string {
+  return utcMoment(unixMs() + milliseconds);
 }
 
 /** As OpenAI writes it: `6m0s`, `1.5s`, `20ms`. */

@@ -1,7 +1,7 @@
 /** The log line of one exchange: JSON by template, since it is written with every request. */
 import type { Usage } from 'ai-api-converter';
 import { unixMs } from '../lib/clock.ts';
-import { rememberPath } from '../lib/remember.ts';
+import { remember, rememberPath } from '../lib/remember.ts';
 import { visibleJson } from '../lib/visible-json.ts';
 import type { ExchangeRecord } from '../model/exchange.ts';
 
@@ -14,19 +14,29 @@ const REMEMBERED_MAX = 1_000;
 /** In the shape of the other lines: level, time, fields, message. A closed list of fields. */
 export function createExchangeLine(): ExchangeLine {
   const wayPart = rememberPath(REMEMBERED_MAX, wayOf);
-  const questionPart = rememberPath(REMEMBERED_MAX, questionOf);
+  const bodyPart = rememberPath(REMEMBERED_MAX, bodyOf);
+  const methodPart = remember(REMEMBERED_MAX, (method) => `","method":${quoted(method)}`);
+  const headPart = createHeads();
 
   return (record, standsFor = 1) => {
     const { outcome, attempts, clientFormat, upstreamFormat, provider, channel } = record;
     const { model, upstreamModel, keyId, stream, detection } = record;
-    let line = `{"level":30,"time":${unixMs()},"requestId":"${record.requestId}","method":${quoted(record.method)}`;
+    const { status, cause, errorCode } = outcome;
+    let line = headPart() + record.requestId + methodPart(record.method);
     line += plain('traceId', record.traceId);
     line += wayPart([clientFormat, upstreamFormat, provider, channel]).text;
     if (attempts.length > 1)
       line += `,"attempts":${quoted(attempts.join(', '), ATTEMPTS_CHARACTERS_MAX)}`;
-    line += questionPart([model, upstreamModel, keyId, stream, detection]).text;
-    line += `,"status":${outcome.status},"end":"${outcome.cause}"`;
-    line += text('error', outcome.errorCode);
+    line += bodyPart([
+      model,
+      upstreamModel,
+      keyId,
+      stream,
+      detection,
+      status,
+      cause,
+      errorCode,
+    ]).text;
     line += `,"durationMs":${Math.round(record.durationMs)}`;
     line += number('firstByteMs', record.firstByteMs);
     line += number('firstOutputMs', record.firstOutputMs);
@@ -36,6 +46,18 @@ export function createExchangeLine(): ExchangeLine {
     if (record.mediaFetches.length > 0) line += number('mediaFetches', record.mediaFetches.length);
     if (standsFor > 1) line += `,"standsFor":${standsFor}`;
     return `${line},"losses":${record.losses.length},"msg":"exchange"}`;
+  };
+}
+
+/** Many exchanges end in one millisecond, and so large a number takes long to write. */
+function createHeads(): () => string {
+  let atMs = 0;
+  let head = '';
+  return () => {
+    const nowMs = unixMs();
+    if (nowMs !== atMs) head = `{"level":30,"time":${nowMs},"requestId":"`;
+    atMs = nowMs;
+    return head;
   };
 }
 
@@ -55,18 +77,21 @@ function wayOf([clientFormat, upstreamFormat, provider, channel]: readonly [
   return { text: formats + plain('provider', provider) + plain('channel', channel) };
 }
 
-function questionOf([model, upstreamModel, keyId, stream, detection]: readonly [
+function bodyOf([model, upstreamModel, keyId, stream, detection, status, cause, error]: readonly [
   model: Text,
   upstreamModel: Text,
   keyId: Text,
   stream: boolean,
   detection: Text,
+  status: number,
+  cause: string,
+  error: Text,
 ]): Part {
   const asked = upstreamModel === model ? undefined : upstreamModel;
   const models = text('model', model) + text('upstreamModel', asked);
-  return {
-    text: `${models}${plain('keyId', keyId)},"stream":${stream}${text('detection', detection)}`,
-  };
+  const question = `${plain('keyId', keyId)},"stream":${stream}${text('detection', detection)}`;
+  const end = `,"status":${status},"end":"${cause}"${text('error', error)}`;
+  return { text: models + question + end };
 }
 
 function usageFields(usage: Usage): string {
