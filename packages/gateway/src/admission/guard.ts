@@ -104,7 +104,7 @@ function estimateOf(
   const { format, body, bytes } = ingress;
   const inputTokens = tokens?.input ?? estimateInputTokens(bytes);
   const outputTokens =
-    tokens?.output ?? format.client.outputTokensMax(body.plain()) ?? guess.of(model);
+    tokens?.output ?? format.client.outputTokensMax(body.outline()) ?? guess.of(model);
   const hasBudget = identity.key?.limits.budgetMicroUsd !== undefined;
   const costMicroUsd = hasBudget ? cost({ fresh: inputTokens, text: outputTokens }) : 0;
   if (costMicroUsd === undefined) throw priceUnknown(model);
