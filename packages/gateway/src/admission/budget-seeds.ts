@@ -1,9 +1,8 @@
 /** What a key has spent already, from the database into counters that live in this process only. */
 import { unixMs } from '../lib/clock.ts';
-import { newId } from '../lib/ids.ts';
 import { createTimer } from '../lib/timer.ts';
 import type { KnownKey } from '../model/keys.ts';
-import type { Claim, LimitStore } from '../model/limits.ts';
+import type { Counter, LimitStore } from '../model/limits.ts';
 import type { Database } from '../model/records.ts';
 import { type BudgetPeriod, budgetCounter, periodStartMs } from './budget.ts';
 
@@ -34,7 +33,7 @@ export function createBudgetSeeds({ store, database }: Options): BudgetSeeds {
   async function sowNow(key: KnownKey, from: Database): Promise<void> {
     const period = key.limits.budgetPeriod ?? 'total';
     const mark = markOf(key.id, period);
-    const turn = await store.reserve(newId(''), [mark]);
+    const turn = await store.reserve([mark], [SOWING]);
     if (!turn.granted) return untilSown(mark);
     const isSown = await addSpent(key, period, from).then(
       () => true,
@@ -45,10 +44,10 @@ export function createBudgetSeeds({ store, database }: Options): BudgetSeeds {
   }
 
   /** Another worker, which shares the counters, is about it. */
-  async function untilSown(mark: Claim): Promise<void> {
+  async function untilSown(mark: Counter): Promise<void> {
     for (let waitedMs = 0; waitedMs < WAIT_MS; waitedMs += LOOK_MS) {
-      const [state] = await store.look([mark]);
-      if (state?.used !== SOWING) return;
+      const { used } = await store.look([mark]);
+      if (used[0] !== SOWING) return;
       await later(LOOK_MS);
     }
   }
@@ -61,8 +60,8 @@ export function createBudgetSeeds({ store, database }: Options): BudgetSeeds {
     });
     if (costMicroUsd === 0) return;
     const limit = Number.MAX_SAFE_INTEGER;
-    const claim = { ...budgetCounter(key.id, period), amount: costMicroUsd, limit };
-    const reserved = await store.reserve(newId(''), [claim]);
+    const counter = { ...budgetCounter(key.id, period), limit };
+    const reserved = await store.reserve([counter], [costMicroUsd]);
     if (reserved.granted) await store.settle(reserved.reservation, [costMicroUsd]);
   }
 
@@ -83,9 +82,9 @@ export function createBudgetSeeds({ store, database }: Options): BudgetSeeds {
 }
 
 /** A counter beside that of the budget, which says how far the sowing is: whoever is granted it sows. */
-function markOf(keyId: string, period: BudgetPeriod): Claim {
+function markOf(keyId: string, period: BudgetPeriod): Counter {
   const { subject, ...rest } = budgetCounter(keyId, period);
-  return { ...rest, subject: `${subject}:sown`, amount: SOWING, limit: SOWING };
+  return { ...rest, subject: `${subject}:sown`, limit: SOWING };
 }
 
 function later(milliseconds: number): Promise<void> {

@@ -1,6 +1,6 @@
 /** The counter of a key's budget: one for each day, month, or for good. */
 import { unixMs, utcDay } from '../lib/clock.ts';
-import type { Claim } from '../model/limits.ts';
+import type { Counter } from '../model/limits.ts';
 import type { KeyLimits } from '../model/records.ts';
 
 export type BudgetPeriod = NonNullable<KeyLimits['budgetPeriod']>;
@@ -13,11 +13,8 @@ const keptMs: { readonly [period in BudgetPeriod]: number } = {
   total: 3_650 * DAY_MS,
 };
 
-/** Without amount and limit. Days and months are those of UTC. */
-export function budgetCounter(
-  keyId: string,
-  period: BudgetPeriod,
-): Pick<Claim, 'subject' | 'shape' | 'spanMs'> {
+/** Without its limit. Days and months are those of UTC. */
+export function budgetCounter(keyId: string, period: BudgetPeriod): Omit<Counter, 'limit'> {
   return {
     subject: `budget:${keyId}:${nameOf(period)}`,
     shape: 'total',

@@ -50,8 +50,9 @@ export function createIdentify({
     identify(ingress, caller) {
       const named =
         ingress.header(userHeader) ?? ingress.format.client.user(ingress.body.outline());
-      const user = named === undefined || named === '' ? caller.key?.user : named;
-      return { ...caller, user: user?.slice(0, USER_CHARACTERS_MAX) };
+      const { key, owner } = caller;
+      const user = named === undefined || named === '' ? key?.user : named;
+      return { key, owner, user: user?.slice(0, USER_CHARACTERS_MAX) };
     },
   };
 }

@@ -1,28 +1,34 @@
 /** What a client is told of its limits, in its vendor's own header names. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import type { CounterState } from '../model/limits.ts';
+import type { CounterStates } from '../model/limits.ts';
 import { limitHeaders } from './limit-headers.ts';
 import type { Demand, Unit } from './rules.ts';
 
 function demand(unit: Unit, limit: number): Demand {
-  const claim = {
+  return {
+    unit,
+    by: 'user',
     subject: `s:${unit}:${limit}`,
     shape: 'window',
-    amount: 1,
     limit,
     spanMs: 60_000,
-  } as const;
-  return { unit, by: 'user', claim, period: undefined };
+    period: undefined,
+  };
 }
 
-function state(used: number, resetMs = 90_000): CounterState {
-  return { used, resetMs, retryAfterMs: 0 };
+/** Of each counter what is used, and when something becomes free. */
+function counted(...states: readonly (readonly [used: number, resetMs: number])[]): CounterStates {
+  return {
+    used: states.map(([used]) => used),
+    resetMs: states.map(([, resetMs]) => resetMs),
+    retryAfterMs: states.map(() => 0),
+  };
 }
 
 it('are in the names of OpenAI for its clients, of the tightest limit', () => {
   const demands = [demand('tokens', 1_000), demand('tokens', 500), demand('requests', 60)];
-  const states = [state(100), state(450, 1_500), state(70)];
+  const states = counted([100, 90_000], [450, 1_500], [70, 90_000]);
   assert.deepEqual(limitHeaders('openai-chat', demands, states), {
     'x-ratelimit-limit-tokens': '500',
     'x-ratelimit-remaining-tokens': '50',
@@ -34,7 +40,11 @@ it('are in the names of OpenAI for its clients, of the tightest limit', () => {
 });
 
 it('are in the names of Anthropic for its clients, with moments', () => {
-  const headers = limitHeaders('anthropic-messages', [demand('tokens', 1_000)], [state(100)]);
+  const headers = limitHeaders(
+    'anthropic-messages',
+    [demand('tokens', 1_000)],
+    counted([100, 90_000]),
+  );
   assert.equal(headers['anthropic-ratelimit-tokens-limit'], '1000');
   assert.equal(headers['anthropic-ratelimit-tokens-remaining'], '900');
   const reset = Date.parse(headers['anthropic-ratelimit-tokens-reset'] ?? '');
@@ -43,5 +53,5 @@ it('are in the names of Anthropic for its clients, with moments', () => {
 
 it('say nothing where nothing is counted in them', () => {
   const demands = [demand('concurrency', 5), demand('budget', 5)];
-  assert.deepEqual(limitHeaders('openai-chat', demands, [state(1), state(1)]), {});
+  assert.deepEqual(limitHeaders('openai-chat', demands, counted([1, 0], [1, 0])), {});
 });

@@ -1,14 +1,8 @@
 /** What is left of the limits, in the header names that each vendor's clients know. */
 import { unixMs, utcMoment } from '../lib/clock.ts';
 import type { Headers } from '../model/http.ts';
-import type { CounterState } from '../model/limits.ts';
+import type { CounterStates } from '../model/limits.ts';
 import type { Demand } from './rules.ts';
-
-interface Remaining {
-  readonly limit: number;
-  readonly left: number;
-  readonly resetMs: number;
-}
 
 interface Names {
   readonly limit: string;
@@ -51,37 +45,50 @@ const openai: Readonly<Record<Unit, Names>> = {
 export function limitHeaders(
   formatId: string,
   demands: readonly Demand[],
-  states: readonly CounterState[],
+  states: CounterStates,
 ): Headers {
   const isAnthropic = formatId === 'anthropic-messages';
   const names = isAnthropic ? anthropic : openai;
   const headers: { [name: string]: string } = {};
+  let told = Number.NaN;
+  let resetText = '';
   for (const unit of UNITS) {
-    const least = tightest(unit, demands, states);
-    if (least === undefined) continue;
+    const index = tightest(unit, demands, states);
+    const demand = demands[index];
+    if (demand === undefined) continue;
     const { limit, left, reset } = names[unit];
-    headers[limit] = String(least.limit);
-    headers[left] = String(least.left);
-    headers[reset] = isAnthropic ? utcMoment(unixMs() + least.resetMs) : spanText(least.resetMs);
+    const resetMs = states.resetMs[index] ?? 0;
+    headers[limit] = String(demand.limit);
+    headers[left] = String(leftOf(demand, states, index));
+    // Mostly both units have it from windows of one length that began together.
+    if (resetMs !== told) resetText = isAnthropic ? momentText(resetMs) : spanText(resetMs);
+    told = resetMs;
+    headers[reset] = resetText;
   }
   return headers;
 }
 
-function tightest(
-  unit: Unit,
-  demands: readonly Demand[],
-  states: readonly CounterState[],
-): Remaining | undefined {
-  let found: Remaining | undefined;
+/** The place of the demand with the least left; negative: nothing is counted in the unit. */
+function tightest(unit: Unit, demands: readonly Demand[], states: CounterStates): number {
+  let found = -1;
+  let least = Number.POSITIVE_INFINITY;
   for (let index = 0; index < demands.length; index += 1) {
     const demand = demands[index];
-    const state = states[index];
-    if (demand?.unit !== unit || state === undefined) continue;
-    const { limit } = demand.claim;
-    const left = Math.max(0, limit - state.used);
-    if (found === undefined || left < found.left) found = { limit, left, resetMs: state.resetMs };
+    if (demand?.unit !== unit) continue;
+    const left = leftOf(demand, states, index);
+    if (left >= least) continue;
+    found = index;
+    least = left;
   }
   return found;
+}
+
+function leftOf({ limit }: Demand, { used }: CounterStates, index: number): number {
+  return Math.max(0, limit - (used[index] ?? 0));
+}
+
+function momentText(milliseconds: number): string {
+  return utcMoment(unixMs() + milliseconds);
 }
 
 /** As OpenAI writes it: `6m0s`, `1.5s`, `20ms`. */

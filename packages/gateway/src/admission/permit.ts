@@ -1,26 +1,34 @@
 /** What one request has reserved, given back exactly once against what it used. */
 import type { Usage } from 'ai-api-converter';
-import type { ChannelPermit, Permit, Use } from '../model/guard.ts';
+import type { Asking, ChannelPermit, Permit, Use } from '../model/guard.ts';
 import type { Headers } from '../model/http.ts';
-import type { Identity } from '../model/keys.ts';
-import type { Reservation } from '../model/limits.ts';
+import type { MaybePromise, Reservation, Reserved } from '../model/limits.ts';
+import type { OutputGuess } from './output-guess.ts';
 import { type Counting, take } from './reserve.ts';
-import type { Amounts, Demand, Rules } from './rules.ts';
+import { type Amounts, type Demand, inOrder, type Rules } from './rules.ts';
+
+/** What a request may use. */
+export interface Estimate {
+  readonly inputTokens: number;
+  /** With fewer it is not begun. */
+  readonly leastTokens: number;
+  readonly amounts: Amounts;
+}
+
+interface Admission extends Counting {
+  readonly rules: Rules;
+  readonly guess: OutputGuess;
+}
 
 interface Grant {
-  readonly counting: Counting;
-  readonly rules: Rules;
-  readonly identity: Identity;
-  readonly amounts: Amounts;
-  readonly leastTokens: number;
+  readonly admission: Admission;
+  readonly asking: Asking;
+  readonly estimate: Estimate;
   readonly headers: Headers;
   readonly demands: readonly Demand[];
   readonly reservation: Reservation;
-  readonly inputTokens: number;
-  /** Hears what was used of each demand; undefined: nobody wants to. */
-  readonly settled: ((used: readonly number[]) => void) | undefined;
-  /** How many tokens the answer had. */
-  learn(outputTokens: number): void;
+  /** Hears what was used; undefined: nobody wants to. */
+  readonly settled: ((used: Amounts) => void) | undefined;
 }
 
 const nobody: ChannelPermit = { settle: () => undefined };
@@ -33,53 +41,76 @@ export const freePermit: Permit = {
 };
 
 export function createPermit(grant: Grant): Permit {
-  const { counting, rules, identity, amounts, leastTokens, headers } = grant;
+  const { admission, asking, estimate, demands, reservation } = grant;
   let isSettled = false;
 
-  /** Never throws and is not waited for: the store keeps what it cannot take now. */
-  function give(reservation: Reservation, demands: readonly Demand[], use: Use): readonly number[] {
-    const used = demands.map((demand) => usedOf(demand, use, grant.inputTokens));
-    try {
-      const told = counting.store.settle(reservation, used);
-      if (told instanceof Promise) told.catch(ignore);
-    } catch {
-      // As a rejection: the store keeps what it cannot take now.
-    }
-    return used;
-  }
-
   return {
-    headers: () => headers,
+    headers: () => grant.headers,
     settle(use) {
       if (isSettled) return;
       isSettled = true;
-      if (use.usage !== undefined) grant.learn(outputOf(use.usage));
-      const used = give(grant.reservation, grant.demands, use);
+      if (use.usage !== undefined) admission.guess.learn(asking.model, outputOf(use.usage));
+      const used = usedOf(use, estimate);
+      give(admission, reservation, inOrder(demands, used));
       grant.settled?.(used);
     },
-    async admitChannel(channel, upstreamModel) {
-      if (!rules.hasChannelRules) return nobody;
-      const subject = { identity, model: upstreamModel, channel: channel.id };
-      const demands = rules.demands(subject, amounts);
-      if (demands.length === 0) return nobody;
-      const taken = await take(counting, demands, leastTokens);
-      if (!taken.granted) return undefined;
-      return { settle: (use) => void give(taken.reservation, demands, use) };
+    admitChannel(channel) {
+      if (asking.isFree === true) return nobody;
+      return admitChannel(grant, admission.rules.channelDemands(channel.id));
     },
   };
 }
 
+function admitChannel(
+  grant: Grant,
+  demands: readonly Demand[],
+): MaybePromise<ChannelPermit | undefined> {
+  if (demands.length === 0) return nobody;
+  const { leastTokens, amounts } = grant.estimate;
+  const wanted = { demands, amounts: inOrder(demands, amounts), leastTokens };
+  const taken = take(grant.admission, wanted);
+  if (!(taken instanceof Promise)) return channelPermit(grant, demands, taken);
+  return taken.then((later) => channelPermit(grant, demands, later));
+}
+
+function channelPermit(
+  { admission, estimate }: Grant,
+  demands: readonly Demand[],
+  taken: Reserved,
+): ChannelPermit | undefined {
+  if (!taken.granted) return undefined;
+  const { reservation } = taken;
+  return {
+    settle: (use) => give(admission, reservation, inOrder(demands, usedOf(use, estimate))),
+  };
+}
+
+/** Never throws and is not waited for: the store keeps what it cannot take now. */
+function give({ store }: Counting, reservation: Reservation, used: readonly number[]): void {
+  try {
+    const told = store.settle(reservation, used);
+    if (told instanceof Promise) told.catch(ignore);
+  } catch {
+    // As a rejection: the store keeps what it cannot take now.
+  }
+}
+
 function ignore(): void {}
 
-function usedOf({ unit, claim }: Demand, use: Use, inputTokens: number): number {
-  if (unit === 'concurrency') return 0;
-  if (unit === 'requests') return use.ran ? 1 : 0;
-  if (!use.ran) return 0;
-  // A channel without a price must not make a budget last for ever.
-  if (unit === 'budget') return use.costMicroUsd ?? claim.amount;
-  // Sent and then lost: the upstream has read the request at least.
-  return use.usage === undefined ? Math.min(claim.amount, inputTokens) : totalOf(use.usage);
+function usedOf(use: Use, { amounts, inputTokens }: Estimate): Amounts {
+  if (!use.ran) return nothing;
+  const { usage, costMicroUsd } = use;
+  return {
+    // Sent and then lost: the upstream has read the request at least.
+    tokens: usage === undefined ? Math.min(amounts.tokens, inputTokens) : totalOf(usage),
+    requests: 1,
+    concurrency: 0,
+    // A channel without a price must not make a budget last for ever.
+    budget: costMicroUsd ?? amounts.budget,
+  };
 }
+
+const nothing: Amounts = { tokens: 0, requests: 0, concurrency: 0, budget: 0 };
 
 function outputOf({ text, reasoning = 0 }: Usage): number {
   return text + reasoning;

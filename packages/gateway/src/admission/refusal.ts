@@ -2,8 +2,8 @@
 import { unixMs } from '../lib/clock.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { Headers } from '../model/http.ts';
-import type { CounterState, Reserved } from '../model/limits.ts';
-import type { Demand } from './rules.ts';
+import type { Reserved } from '../model/limits.ts';
+import type { Amounts, Demand } from './rules.ts';
 
 /** Nobody knows when a place becomes free; soon, as requests go. */
 const UNKNOWN_WAIT_MS = 1_000;
@@ -13,9 +13,9 @@ export function hopeless(
   demands: readonly Demand[],
   leastTokens: number,
 ): GatewayError | undefined {
-  const found = demands.find(({ unit, claim }) => unit === 'tokens' && leastTokens > claim.limit);
+  const found = demands.find(({ unit, limit }) => unit === 'tokens' && leastTokens > limit);
   if (found === undefined) return undefined;
-  const { limit, spanMs } = found.claim;
+  const { limit, spanMs } = found;
   return new GatewayError(
     'request-exceeds-limit',
     `the request needs at least ${leastTokens} tokens, and the limit ${whose(found)} is ${limit} in ${spanText(spanMs)}; send a shorter request`,
@@ -24,7 +24,7 @@ export function hopeless(
 
 export function refusalOf(
   { refusedBy, states }: Reserved & { readonly granted: false },
-  demands: readonly Demand[],
+  { demands, amounts }: { readonly demands: readonly Demand[]; readonly amounts: Amounts },
   headers: Headers,
 ): GatewayError {
   let waitMs = 0;
@@ -32,23 +32,23 @@ export function refusalOf(
   let isBudget = false;
   for (const index of refusedBy) {
     const demand = demands[index];
-    const state = states[index];
-    if (demand === undefined || state === undefined) continue;
-    reasons.push(reasonOf(demand, state));
+    const used = states.used[index];
+    if (demand === undefined || used === undefined) continue;
+    reasons.push(reasonOf(demand, used, amounts));
     isBudget ||= demand.unit === 'budget';
-    waitMs = Math.max(waitMs, waitOf(demand, state));
+    waitMs = Math.max(waitMs, waitOf(demand, states.retryAfterMs[index]));
   }
   const code = isBudget ? 'budget-exhausted' : 'rate-limited';
   const retryAfterMs = Number.isFinite(waitMs) ? waitMs : undefined;
   return new GatewayError(code, reasons.join('; '), { retryAfterMs, headers });
 }
 
-function reasonOf(demand: Demand, { used }: CounterState): string {
-  const { limit, spanMs, amount } = demand.claim;
+function reasonOf(demand: Demand, used: number, { tokens }: Amounts): string {
+  const { limit, spanMs } = demand;
   const name = whose(demand);
   switch (demand.unit) {
     case 'tokens':
-      return `the limit ${name} of ${limit} tokens in ${spanText(spanMs)} is used up: ${used} are used, this request may need ${amount}`;
+      return `the limit ${name} of ${limit} tokens in ${spanText(spanMs)} is used up: ${used} are used, this request may need ${tokens}`;
     case 'requests':
       return `the limit ${name} of ${limit} requests in ${spanText(spanMs)} is used up`;
     case 'concurrency':
@@ -58,9 +58,9 @@ function reasonOf(demand: Demand, { used }: CounterState): string {
   }
 }
 
-function waitOf({ period }: Demand, state: CounterState): number {
+function waitOf({ period }: Demand, retryAfterMs: number | undefined): number {
   if (period !== undefined) return Math.max(1, period.endMs - unixMs());
-  return state.retryAfterMs ?? UNKNOWN_WAIT_MS;
+  return retryAfterMs ?? UNKNOWN_WAIT_MS;
 }
 
 function whose({ by }: Demand): string {

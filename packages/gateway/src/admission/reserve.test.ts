@@ -3,26 +3,21 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { LimitStore } from '../model/limits.ts';
 import { createMemoryLimits } from '../stores/limits/memory.ts';
-import { type Counting, take } from './reserve.ts';
-import type { Demand } from './rules.ts';
+import { type Counting, take, type Wanted } from './reserve.ts';
+import type { Demand, Unit } from './rules.ts';
 
-function tokens(amount: number, limit = 1_000): Demand {
-  const claim = {
-    subject: 'user:a:tokens',
-    shape: 'window',
-    amount,
-    limit,
-    spanMs: 60_000,
-  } as const;
-  return { unit: 'tokens', by: 'user', claim, period: undefined };
+function demand(unit: Unit, limit: number): Demand {
+  const subject = `user:a:${unit}`;
+  return { unit, by: 'user', subject, shape: 'window', limit, spanMs: 60_000, period: undefined };
 }
 
-const requests: Demand = {
-  unit: 'requests',
-  by: 'user',
-  claim: { subject: 'user:a:requests', shape: 'window', amount: 1, limit: 3, spanMs: 60_000 },
-  period: undefined,
-};
+const tokens = demand('tokens', 1_000);
+const requests = demand('requests', 3);
+
+function wanted(leastTokens: number, ...wants: readonly (readonly [Demand, number])[]): Wanted {
+  const demands = wants.map(([one]) => one);
+  return { demands, amounts: wants.map(([, amount]) => amount), leastTokens };
+}
 
 const refused: string[] = [];
 
@@ -33,47 +28,47 @@ function counting(store: LimitStore): Counting {
 
 describe('a reservation', () => {
   it('is whole where it fits', async () => {
-    const taken = await take(counting(createMemoryLimits()), [tokens(400)], 50);
+    const taken = await take(counting(createMemoryLimits()), wanted(50, [tokens, 400]));
     assert.ok(taken.granted);
-    assert.equal(taken.states[0]?.used, 400);
+    assert.equal(taken.states.used[0], 400);
   });
 
   it('is what is left where more is asked for, and then nothing is', async () => {
     const store = createMemoryLimits();
-    const first = await take(counting(store), [tokens(5_000)], 50);
+    const first = await take(counting(store), wanted(50, [tokens, 5_000]));
     assert.ok(first.granted);
-    assert.equal(first.states[0]?.used, 1_000);
-    const second = await take(counting(store), [tokens(50)], 50);
+    assert.equal(first.states.used[0], 1_000);
+    const second = await take(counting(store), wanted(50, [tokens, 50]));
     assert.equal(second.granted, false);
     store.settle(first.reservation, [100]);
-    const third = await take(counting(store), [tokens(5_000)], 50);
+    const third = await take(counting(store), wanted(50, [tokens, 5_000]));
     assert.ok(third.granted);
-    assert.equal(third.states[0]?.used, 1_000);
+    assert.equal(third.states.used[0], 1_000);
   });
 
   it('is none where too little is left to begin', async () => {
     const store = createMemoryLimits();
-    await take(counting(store), [tokens(960)], 50);
-    const taken = await take(counting(store), [tokens(200)], 50);
+    await take(counting(store), wanted(50, [tokens, 960]));
+    const taken = await take(counting(store), wanted(50, [tokens, 200]));
     assert.ok(!taken.granted);
     assert.deepEqual(taken.refusedBy, [0]);
-    assert.equal(taken.states[0]?.used, 960);
+    assert.equal(taken.states.used[0], 960);
   });
 
   it('takes nothing anywhere when one limit is used up', async () => {
     const store = createMemoryLimits();
-    for (let time = 0; time < 3; time += 1) await take(counting(store), [requests], 1);
-    const taken = await take(counting(store), [tokens(10), requests], 1);
+    for (let time = 0; time < 3; time += 1) await take(counting(store), wanted(1, [requests, 1]));
+    const taken = await take(counting(store), wanted(1, [tokens, 10], [requests, 1]));
     assert.ok(!taken.granted);
     assert.deepEqual(taken.refusedBy, [1]);
     assert.deepEqual(refused, ['user requests']);
-    assert.equal(taken.states[0]?.used, 0);
+    assert.equal(taken.states.used[0], 0);
   });
 
   it('is refused as the gateway’s own trouble when nobody can count', async () => {
     const store = createMemoryLimits();
     const broken = { ...store, reserve: () => Promise.reject(new Error('gone')) };
-    await assert.rejects(async () => take(counting(broken), [requests], 1), {
+    await assert.rejects(async () => take(counting(broken), wanted(1, [requests, 1])), {
       code: 'limits-unavailable',
     });
   });

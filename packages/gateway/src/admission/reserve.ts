@@ -9,50 +9,44 @@ export interface Counting {
   readonly exceeded: (by: string, unit: string) => void;
 }
 
+export interface Wanted {
+  readonly demands: readonly Demand[];
+  /** In the order of the demands. */
+  readonly amounts: readonly number[];
+  /** With fewer the request is not begun. */
+  readonly leastTokens: number;
+}
+
 /**
- * `leastTokens`: with fewer the request is not begun. A request may ask for far more tokens than it
- * will use; it takes what is left of a window rather than wait for the rest, and whoever comes
- * meanwhile waits for it. So no more is admitted than the limit and this one request's excess.
- * Throws GatewayError when nobody can count.
+ * A request may ask for far more tokens than it will use; it takes what is left of a window rather
+ * than wait for the rest, and whoever comes meanwhile waits for it. So no more is admitted than the
+ * limit and this one request's excess. Throws GatewayError when nobody can count.
  */
-export function take(
-  counting: Counting,
-  demands: readonly Demand[],
-  leastTokens: number,
-): MaybePromise<Reserved> {
-  const claims = demands.map(({ claim }) => claim);
+export function take(counting: Counting, wanted: Wanted): MaybePromise<Reserved> {
   let reserved: MaybePromise<Reserved>;
   try {
-    reserved = counting.store.reserve(RESERVED_FOR, claims);
+    reserved = counting.store.reserve(wanted.demands, wanted.amounts);
   } catch (cause) {
     throw unavailable(cause);
   }
   // Counters in memory answer at once, and mostly with yes: no promise is made for that.
   if (!(reserved instanceof Promise) && reserved.granted) return reserved;
-  return takeLess(counting, { demands, leastTokens }, reserved);
-}
-
-/** Stores make of it a name that no other reservation has. */
-const RESERVED_FOR = 'request';
-
-interface Taking {
-  readonly demands: readonly Demand[];
-  readonly leastTokens: number;
+  return takeLess(counting, wanted, reserved);
 }
 
 async function takeLess(
   { store, exceeded }: Counting,
-  { demands, leastTokens }: Taking,
+  wanted: Wanted,
   first: MaybePromise<Reserved>,
 ): Promise<Reserved> {
+  const { demands } = wanted;
   try {
     let reserved = await first;
-    let wanted: readonly Demand[] | undefined = demands;
+    let amounts: readonly number[] | undefined = wanted.amounts;
     for (let round = 0; !reserved.granted && round < ROUNDS_MAX; round += 1) {
-      wanted = shrink(wanted, reserved, leastTokens);
-      if (wanted === undefined) break;
-      const claims = wanted.map(({ claim }) => claim);
-      reserved = await store.reserve(RESERVED_FOR, claims);
+      amounts = shrink({ ...wanted, amounts }, reserved);
+      if (amounts === undefined) break;
+      reserved = await store.reserve(demands, amounts);
     }
     if (!reserved.granted) tellExceeded(reserved.refusedBy, demands, exceeded);
     return reserved;
@@ -80,20 +74,16 @@ function unavailable(cause: unknown): GatewayError {
 /** Others may take something between two rounds. */
 const ROUNDS_MAX = 3;
 
-/** The demands with as many tokens as are left; undefined: that would not be enough. */
+/** Amounts with as many tokens as are left; undefined: that would not be enough. */
 function shrink(
-  demands: readonly Demand[],
+  { demands, amounts, leastTokens }: Wanted,
   { states }: Reserved,
-  leastTokens: number,
-): readonly Demand[] | undefined {
-  const left = demands.map(({ claim }, index) => claim.limit - (states[index]?.used ?? 0));
-  const shrunk = demands.map((demand, index): Demand => {
-    const { unit, claim } = demand;
-    const amount = Math.min(claim.amount, left[index] ?? 0);
-    return unit === 'tokens' && amount >= leastTokens
-      ? { ...demand, claim: { ...claim, amount } }
-      : demand;
+): readonly number[] | undefined {
+  const left = demands.map(({ limit }, index) => limit - (states.used[index] ?? 0));
+  const shrunk = demands.map(({ unit }, index) => {
+    const wanted = amounts[index] ?? 0;
+    const amount = Math.min(wanted, left[index] ?? 0);
+    return unit === 'tokens' && amount >= leastTokens ? amount : wanted;
   });
-  const fits = shrunk.every(({ claim }, index) => claim.amount <= (left[index] ?? 0));
-  return fits ? shrunk : undefined;
+  return shrunk.every((amount, index) => amount <= (left[index] ?? 0)) ? shrunk : undefined;
 }

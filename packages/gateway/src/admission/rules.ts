@@ -1,20 +1,20 @@
 /** Limits as configured, into what one request has to claim. */
 import { unixMs } from '../lib/clock.ts';
 import { digestOf } from '../lib/digest.ts';
-import { remember } from '../lib/remember.ts';
-import type { Identity, KnownKey } from '../model/keys.ts';
-import type { Claim } from '../model/limits.ts';
+import { remember, rememberPath } from '../lib/remember.ts';
+import type { Asking } from '../model/guard.ts';
+import type { KnownKey } from '../model/keys.ts';
+import type { Counter } from '../model/limits.ts';
 import type { LimitSettings, LimitSubject, Settings } from '../model/settings.ts';
 import { type BudgetPeriod, budgetCounter, periodEndMs } from './budget.ts';
 
 export type Unit = 'tokens' | 'requests' | 'concurrency' | 'budget';
 
-/** A claim, and how to speak of it. */
-export interface Demand {
+/** A counter of which a request wants something, and how to speak of it. */
+export interface Demand extends Counter {
   readonly unit: Unit;
   /** `user`, `key`, `model`, `channel` or `all`. */
   readonly by: LimitSubject;
-  readonly claim: Claim;
   /** Of a budget. */
   readonly period: Period | undefined;
 }
@@ -25,30 +25,41 @@ interface Period {
   readonly endMs: number;
 }
 
+/** How much is wanted of each demand, by its unit. */
+export type Amounts = Readonly<Record<Unit, number>>;
+
 /**
- * A demand without its amount. The same for all requests that one counter counts, so that its name
- * is put together once: names were half of what admission costs.
+ * The same list for all requests that the same counters count: to name them and put them together
+ * for each was a tenth of what a short request costs.
  */
-interface Bound extends Omit<Demand, 'claim'> {
-  readonly counter: Omit<Claim, 'amount'>;
-}
-
-interface RuleSubject {
-  readonly identity: Identity;
-  readonly model: string;
-  /** Undefined: the rules of channels are not asked for. */
-  readonly channel: string | undefined;
-}
-
-export interface Amounts {
-  readonly tokens: number;
-  readonly costMicroUsd: number;
-}
-
 export interface Rules {
-  demands(subject: RuleSubject, amounts: Amounts): readonly Demand[];
+  demands(asking: Subject): readonly Demand[];
+  /** Of the limits of channels. */
+  channelDemands(channelId: string): readonly Demand[];
   /** Whether any rule looks at channels. */
   readonly hasChannelRules: boolean;
+}
+
+type Subject = Pick<Asking, 'identity' | 'model' | 'isFree'>;
+
+export function inOrder(demands: readonly Demand[], amounts: Amounts): readonly number[] {
+  const ordered: number[] = [];
+  // Done thrice for each request, and faster than to map them.
+  for (const { unit } of demands) ordered.push(amountOf(unit, amounts));
+  return ordered;
+}
+
+function amountOf(unit: Unit, amounts: Amounts): number {
+  switch (unit) {
+    case 'tokens':
+      return amounts.tokens;
+    case 'requests':
+      return amounts.requests;
+    case 'concurrency':
+      return amounts.concurrency;
+    case 'budget':
+      return amounts.budget;
+  }
 }
 
 type Matches = (text: string) => boolean;
@@ -56,7 +67,7 @@ type Matches = (text: string) => boolean;
 interface Rule {
   readonly by: LimitSubject;
   readonly matches: Matches;
-  readonly boundsOf: (counter: string) => readonly Bound[];
+  readonly demandsOf: (counter: string) => readonly Demand[];
 }
 
 interface Options {
@@ -68,7 +79,7 @@ interface Options {
 
 const MINUTE_MS = 60_000;
 const DEFAULT_WINDOW_MS = 60 * MINUTE_MS;
-/** Users and models that each rule knows by heart. */
+/** Users, models, and both together that are known by heart. */
 const REMEMBERED_MAX = 5_000;
 
 export function compileRules({ settings, placeMs, patterns }: Options): Rules {
@@ -76,42 +87,67 @@ export function compileRules({ settings, placeMs, patterns }: Options): Rules {
     (rule, index): Rule => ({
       by: rule.by,
       matches: rule.match === undefined ? () => true : patterns(rule.match),
-      boundsOf: remember(REMEMBERED_MAX, (counter) =>
-        boundsOf({ ...rule, name: `limit${index}:${rule.by}:${counter}`, placeMs }),
+      demandsOf: remember(REMEMBERED_MAX, (counter) =>
+        demandsOf({ ...rule, name: `limit${index}:${rule.by}:${counter}`, placeMs }),
       ),
     }),
   );
   const digest = remember(REMEMBERED_MAX, digestOf);
-  const ofKey = createKeyBounds(placeMs);
+  const ofKey = createKeyDemands(placeMs);
+  // What no rule looks at tells no lists apart: it may be the client's to choose.
+  const hasUsers = rules.some(({ by }) => by === 'user');
+  const hasModels = rules.some(({ by }) => by === 'model');
+
+  function gather(subject: Subject): List {
+    const { key } = subject.identity;
+    const own = key === undefined ? undefined : ofKey(key);
+    const demands = own === undefined ? [] : [...own.demands];
+    for (const rule of rules) {
+      const value = valueOf(rule.by, subject, digest);
+      if (value === undefined || !rule.matches(value.name)) continue;
+      demands.push(...rule.demandsOf(value.counter));
+    }
+    const counted = subject.isFree === true ? demands.filter(isOfRequest) : demands;
+    return { demands: counted, endMs: own?.endMs ?? Number.POSITIVE_INFINITY };
+  }
+
+  const placeOf = rememberPath(REMEMBERED_MAX, (): Place => ({ list: undefined }));
 
   return {
     hasChannelRules: rules.some(({ by }) => by === 'channel'),
-    demands(subject, amounts) {
-      const demands: Demand[] = [];
-      const { key } = subject.identity;
-      if (key !== undefined && subject.channel === undefined) add(demands, ofKey(key), amounts);
-      for (const rule of rules) {
-        const value = valueOf(rule.by, subject, digest);
-        if (value === undefined || !rule.matches(value.name)) continue;
-        add(demands, rule.boundsOf(value.counter), amounts);
-      }
-      return demands;
+    demands(subject) {
+      const { key, owner, user } = subject.identity;
+      const isFree = subject.isFree === true;
+      const model = hasModels ? subject.model : undefined;
+      const place = placeOf([key ?? owner, hasUsers ? user : undefined, model, isFree]);
+      if (place.list === undefined || isOver(place.list)) place.list = gather(subject);
+      return place.list.demands;
     },
+    channelDemands: remember(REMEMBERED_MAX, (id) =>
+      rules
+        .filter(({ by, matches }) => by === 'channel' && matches(id))
+        .flatMap(({ demandsOf: of }) => of(id)),
+    ),
   };
 }
 
-function add(demands: Demand[], bounds: readonly Bound[], amounts: Amounts): void {
-  for (const { unit, by, period, counter } of bounds) {
-    const { subject, shape, limit, spanMs } = counter;
-    const amount = amountOf(unit, amounts);
-    demands.push({ unit, by, period, claim: { subject, shape, amount, limit, spanMs } });
-  }
+/** Where nothing is generated, only the request itself counts. */
+function isOfRequest({ unit }: Demand): boolean {
+  return unit === 'requests' || unit === 'concurrency';
 }
 
-function amountOf(unit: Unit, { tokens, costMicroUsd }: Amounts): number {
-  if (unit === 'tokens') return tokens;
-  // Nothing is free: with an amount of 0 a used-up budget would still let requests pass.
-  return unit === 'budget' ? Math.max(1, costMicroUsd) : 1;
+/** Demands, and until when they are those: a budget's counter is another one in its next period. */
+interface List {
+  readonly demands: readonly Demand[];
+  readonly endMs: number;
+}
+
+interface Place {
+  list: List | undefined;
+}
+
+function isOver({ endMs }: List): boolean {
+  return endMs !== Number.POSITIVE_INFINITY && unixMs() >= endMs;
 }
 
 /** The setting that limits every user, and every key so that a user's name cannot lift its key's limit. */
@@ -139,13 +175,9 @@ interface Value {
 
 function valueOf(
   by: LimitSubject,
-  { identity, model, channel }: RuleSubject,
+  { identity: { key, owner, user }, model }: Subject,
   digest: (text: string) => string,
 ): Value | undefined {
-  const { key, owner, user } = identity;
-  if (by === 'channel')
-    return channel === undefined ? undefined : { name: channel, counter: channel };
-  if (channel !== undefined) return undefined;
   switch (by) {
     case 'all':
       return { name: '', counter: '' };
@@ -157,6 +189,8 @@ function valueOf(
       return { name: key?.name ?? owner, counter: owner };
     case 'model':
       return { name: model, counter: digest(model) };
+    case 'channel':
+      return undefined;
   }
 }
 
@@ -170,39 +204,40 @@ interface Named {
   readonly placeMs: number;
 }
 
-function boundsOf(rule: Named): readonly Bound[] {
+function demandsOf(rule: Named): readonly Demand[] {
   const { name, by, windowMs, placeMs } = rule;
-  const bounds: Bound[] = [];
-  const bound = (unit: Unit, limit: number | undefined): void => {
+  const demands: Demand[] = [];
+  const add = (unit: Unit, limit: number | undefined): void => {
     if (limit === undefined) return;
-    const subject = `${name}:${unit}`;
-    const counter =
-      unit === 'concurrency'
-        ? ({ subject, shape: 'concurrency', limit, spanMs: placeMs } as const)
-        : ({ subject, shape: 'window', limit, spanMs: windowMs } as const);
-    bounds.push({ unit, by, period: undefined, counter });
+    const isPlace = unit === 'concurrency';
+    const shape = isPlace ? 'concurrency' : 'window';
+    const spanMs = isPlace ? placeMs : windowMs;
+    demands.push({ subject: `${name}:${unit}`, shape, limit, spanMs, unit, by, period: undefined });
   };
-  bound('tokens', rule.tokens);
-  bound('requests', rule.requests);
-  bound('concurrency', rule.concurrency);
-  return bounds;
+  add('tokens', rule.tokens);
+  add('requests', rule.requests);
+  add('concurrency', rule.concurrency);
+  return demands;
 }
 
 /** A key's own limits; what is known of a key goes with it, and with the period of its budget. */
-function createKeyBounds(placeMs: number): (key: KnownKey) => readonly Bound[] {
-  const known = new WeakMap<KnownKey, { readonly bounds: readonly Bound[]; endMs: number }>();
+function createKeyDemands(placeMs: number): (key: KnownKey) => List {
+  const known = new WeakMap<KnownKey, List>();
   return (key) => {
     const before = known.get(key);
-    if (before !== undefined && unixMs() < before.endMs) return before.bounds;
+    if (before !== undefined && !isOver(before)) return before;
     const budget = budgetOf(key);
-    const bounds = [...ownBounds(key, placeMs), ...(budget === undefined ? [] : [budget])];
-    known.set(key, { bounds, endMs: budget?.period?.endMs ?? Number.POSITIVE_INFINITY });
-    return bounds;
+    const list = {
+      demands: [...ownDemands(key, placeMs), ...(budget === undefined ? [] : [budget])],
+      endMs: budget?.period?.endMs ?? Number.POSITIVE_INFINITY,
+    };
+    known.set(key, list);
+    return list;
   };
 }
 
-function ownBounds({ id, limits }: KnownKey, placeMs: number): readonly Bound[] {
-  return boundsOf({
+function ownDemands({ id, limits }: KnownKey, placeMs: number): readonly Demand[] {
+  return demandsOf({
     name: id,
     by: 'key',
     tokens: limits.tokensPerWindow,
@@ -213,14 +248,11 @@ function ownBounds({ id, limits }: KnownKey, placeMs: number): readonly Bound[] 
   });
 }
 
-function budgetOf({ id, limits }: KnownKey): Bound | undefined {
+function budgetOf({ id, limits }: KnownKey): Demand | undefined {
   const { budgetMicroUsd: limit, budgetPeriod: name = 'total' } = limits;
   if (limit === undefined) return undefined;
-  return {
-    unit: 'budget',
-    by: 'key',
-    // Read before the counter's name: at midnight it is made once more, not one day too late.
-    period: { name, endMs: periodEndMs(name) },
-    counter: { ...budgetCounter(id, name), limit },
-  };
+  // Read before the counter's name: at midnight it is made once more, not one day too late.
+  const period = { name, endMs: periodEndMs(name) };
+  const { subject, shape, spanMs } = budgetCounter(id, name);
+  return { subject, shape, limit, spanMs, unit: 'budget', by: 'key', period };
 }

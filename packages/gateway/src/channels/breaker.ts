@@ -14,6 +14,8 @@ export interface Breaker {
   failed(nowMs: number, isTrial: boolean): void;
   /** The trial ended without saying anything of the channel. */
   abstained(): void;
+  /** It was not ill lately: its warmth is 1, whatever the time. */
+  isWarm(): boolean;
   /** Grows from a tenth to 1 after a recovery: a channel that has just healed is not flooded. */
   warmth(nowMs: number): number;
 }
@@ -87,6 +89,9 @@ export function createBreaker(random: () => number): Breaker {
     },
     abstained() {
       trialUntilMs = 0;
+    },
+    isWarm() {
+      return healedMs === undefined;
     },
     warmth(nowMs) {
       if (healedMs === undefined) return 1;

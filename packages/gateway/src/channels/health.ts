@@ -50,7 +50,7 @@ export function createHealth({ vitals, apiKeys, weight, changed }: Options): Cha
       const isTrial = breaker.began(nowMs);
       return createLease({ asker, key, isTrial, isRetry }, vitals, ledger);
     },
-    weight: () => weight * breaker.warmth(clockMs()),
+    weight: () => (breaker.isWarm() ? weight : weight * breaker.warmth(clockMs())),
     inFlight() {
       return vitals.inFlight;
     },

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { ExchangeRecord } from '../model/exchange.ts';
-import { exchangeLine } from './exchange-line.ts';
+import { createExchangeLine } from './exchange-line.ts';
+
+const exchangeLine = createExchangeLine();
 
 const record: ExchangeRecord = {
   requestId: 'req_1',

@@ -9,7 +9,7 @@ import type { UsageRecord } from '../model/records.ts';
 import type { Settings } from '../model/settings.ts';
 import { createListedNames } from '../pricing/listed-names.ts';
 import { createDegradations, type Degradation } from './degradations.ts';
-import { exchangeLine } from './exchange-line.ts';
+import { createExchangeLine, type ExchangeLine } from './exchange-line.ts';
 import { createLineSampling } from './line-sampling.ts';
 import { createBudgetGauge } from './metrics/budget-gauge.ts';
 import { addChannelGauges } from './metrics/channel-gauges.ts';
@@ -54,6 +54,7 @@ export function createTelemetry(log: Log): Metrics {
   const degradations = createDegradations(registry);
   const users = createUserCounts(registry);
   const sampling = createLineSampling();
+  const lines = { log, lineOf: createExchangeLine() };
   let channelStates: () => Iterable<ChannelState> = () => [];
   addChannelGauges(registry, () => channelStates());
   addProcessGauges(registry);
@@ -64,7 +65,7 @@ export function createTelemetry(log: Log): Metrics {
       exchanges.count(record);
       users.count(record);
       for (const { outcome } of record.mediaFetches) fetches({ outcome }).value += 1;
-      writeLine(log, record, sampling.standsFor(record));
+      writeLine(lines, record, sampling.standsFor(record));
       const isBilled = record.channel !== undefined && record.isMetered !== false;
       if (addUsage !== undefined && isBilled) addUsage(usageRecord(record));
     },
@@ -89,11 +90,16 @@ export function createTelemetry(log: Log): Metrics {
   };
 }
 
+interface Lines {
+  readonly log: Log;
+  readonly lineOf: ExchangeLine;
+}
+
 /** A closed list of fields: never a body, a prompt or a key. */
-function writeLine(log: Log, record: ExchangeRecord, standsFor: number): void {
+function writeLine({ log, lineOf }: Lines, record: ExchangeRecord, standsFor: number): void {
   const { losses, requestId, mediaFetches } = record;
   if (standsFor === 0) return;
-  if (log.isLevelEnabled('info')) log.line(exchangeLine(record, standsFor));
+  if (log.isLevelEnabled('info')) log.line(lineOf(record, standsFor));
   if (!log.isLevelEnabled('debug')) return;
   for (const { path, outcome, bytes, durationMs } of mediaFetches) {
     log.debug({ requestId, path, outcome, bytes, durationMs }, 'media by address');

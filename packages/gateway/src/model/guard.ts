@@ -40,7 +40,7 @@ export interface Permit {
   /** What is left of the limits, in the words of the client's format. */
   headers(): Headers;
   /** The same for the limits of one channel. Undefined: they are used up, and another channel may serve. */
-  admitChannel(channel: Channel, upstreamModel: string): MaybePromise<ChannelPermit | undefined>;
+  admitChannel(channel: Channel): MaybePromise<ChannelPermit | undefined>;
   /** Never throws. `ran`: false when no upstream was asked, so that nothing is counted. */
   settle(use: Use): void;
 }

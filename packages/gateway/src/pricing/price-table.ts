@@ -2,12 +2,15 @@
 
 import { unixMs } from '../lib/clock.ts';
 import { compilePatterns } from '../lib/patterns.ts';
+import { remember } from '../lib/remember.ts';
 import type { PriceTable } from '../model/pricing.ts';
 import type { PriceSettings } from '../model/settings.ts';
 import { costOf } from './cost.ts';
 import { createPriceList } from './price-list.ts';
 import type { PriceSheet } from './sheet.ts';
 
+/** Providers, and addresses of APIs: of the configuration all. */
+const SELLERS_MAX = 1_000;
 // Models are named by clients: what they make up must not fill the memory.
 const REMEMBERED_MAX = 1_000;
 const NAME_LENGTH_MAX = 256;
@@ -34,32 +37,21 @@ export function createPriceTable(
     sheets: [dated(sheetOf(prices))],
   }));
   const list = createPriceList();
-  const remembered = new Map<string, readonly DatedSheet[]>();
 
   function find(provider: string, model: string): readonly DatedSheet[] {
     const override = own.find(({ matches }) => matches(model));
     return override?.sheets ?? list.sheetsOf(provider, model).map(dated);
   }
 
-  function lookUp(provider: string, model: string): readonly DatedSheet[] {
-    const key = `${provider} ${model}`;
-    const known = remembered.get(key);
-    if (known !== undefined) return known;
-    const sheets = find(provider, model);
-    if (remembered.size >= REMEMBERED_MAX) {
-      for (const oldest of remembered.keys()) {
-        remembered.delete(oldest);
-        break;
-      }
-    }
-    remembered.set(key, sheets);
-    return sheets;
-  }
+  // Put together to one text, the two cost more to look up than the price to work out.
+  const sheetsOf = remember(SELLERS_MAX, (provider) =>
+    remember(REMEMBERED_MAX, (model) => find(provider, model)),
+  );
 
   return {
     costMicroUsd(provider, model, usage) {
       if (model.length > NAME_LENGTH_MAX) return undefined;
-      const sheet = sheetAt(lookUp(provider, model), now);
+      const sheet = sheetAt(sheetsOf(provider)(model), now);
       return sheet && costOf(usage, sheet);
     },
   };

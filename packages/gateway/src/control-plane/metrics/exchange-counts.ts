@@ -1,6 +1,7 @@
 /** What is counted of every exchange, in series that one look finds. */
 import type { Registry } from '@prometheus-io/client';
 import type { Usage } from 'ai-api-converter';
+import { rememberPath } from '../../lib/remember.ts';
 import type { ExchangeRecord } from '../../model/exchange.ts';
 import { createAttemptCounts } from './attempt-counts.ts';
 import { type Cell, createCounter } from './counter.ts';
@@ -29,6 +30,16 @@ const answeredNames = ['client_format', 'upstream_format', 'channel', 'model', '
 const durationNames = ['method', 'status', 'client_format', 'upstream_format', 'channel'] as const;
 const requestNames = ['method', 'status', ...answeredNames] as const;
 
+type Path = readonly [
+  method: string,
+  status: number,
+  client: string,
+  upstream: string,
+  channel: string,
+  model: string,
+  key: string,
+];
+
 type Labels = Readonly<Record<(typeof requestNames)[number], string>>;
 
 interface Series {
@@ -54,22 +65,15 @@ export function createExchangeCounts(registry: Registry, models: ModelLabels): E
   const keyLabelOf = createKeyLabels();
   const all = new Map<string, Series>();
 
-  function seriesOf(record: ExchangeRecord): Series {
-    const { outcome } = record;
-    const method = knownMethods.has(record.method) ? record.method : OTHER;
-    const client = record.clientFormat ?? NONE;
-    const upstream = record.upstreamFormat ?? NONE;
-    const channel = record.channel ?? NONE;
-    const isProven = outcome.status < 300 && outcome.usage !== undefined && !record.isEstimated;
-    const model = models.labelOf(record.upstreamModel ?? record.model, isProven);
-    const key = keyLabelOf(record.keyName);
-    const place = `${method}\n${outcome.status}\n${client}\n${upstream}\n${channel}\n${model}\n${key}`;
+  function addSeries(path: Path): Series {
+    const place = path.join('\n');
     const known = all.get(place);
     if (known !== undefined) return known;
+    const [method, status, client, upstream, channel, model, key] = path;
     const isFull = all.size >= SERIES_MAX;
     const series = createSeries(families, {
       method,
-      status: statusLabel(outcome.status),
+      status: statusLabel(status),
       client_format: client,
       upstream_format: upstream,
       channel,
@@ -78,6 +82,22 @@ export function createExchangeCounts(registry: Registry, models: ModelLabels): E
     });
     if (!isFull) all.set(place, series);
     return series;
+  }
+
+  const seriesAt = rememberPath(SERIES_MAX, addSeries);
+
+  function seriesOf(record: ExchangeRecord): Series {
+    const { outcome } = record;
+    const isProven = outcome.status < 300 && outcome.usage !== undefined && !record.isEstimated;
+    return seriesAt([
+      knownMethods.has(record.method) ? record.method : OTHER,
+      outcome.status,
+      record.clientFormat ?? NONE,
+      record.upstreamFormat ?? NONE,
+      record.channel ?? NONE,
+      models.labelOf(record.upstreamModel ?? record.model, isProven),
+      keyLabelOf(record.keyName),
+    ]);
   }
 
   return {

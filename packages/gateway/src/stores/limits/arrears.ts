@@ -1,10 +1,16 @@
 /** What a lost shared store has still to be told: settlements, and what totals it did not see. */
-import type { Claim, Reservation } from '../../model/limits.ts';
+import type { Counter, Reservation } from '../../model/limits.ts';
 import { settledAmount } from './claims.ts';
 
 export interface Settlement {
   readonly reservation: Reservation;
   readonly used: readonly number[];
+}
+
+/** What a total has not been told of. */
+export interface Debt {
+  readonly counter: Counter;
+  readonly amount: number;
 }
 
 export interface Arrears {
@@ -16,24 +22,24 @@ export interface Arrears {
    */
   owe(settlement: Settlement): void;
   /** A debt that could not be paid is one still. */
-  add(debt: Claim): void;
+  add(debt: Debt): void;
   /** Whether there is something to tell. */
   isEmpty(): boolean;
   takeSettlements(): readonly Settlement[];
-  takeDebts(): readonly Claim[];
+  takeDebts(): readonly Debt[];
 }
 
 /** So many of each kind wait; more displace the oldest. */
 export function createArrears(most: number): Arrears {
   const settlements = new Map<string, Settlement>();
-  const debts = new Map<string, Claim>();
+  const debts = new Map<string, Debt>();
   const owed = new Map<string, true>();
 
-  function add(debt: Claim): void {
-    const name = `${debt.spanMs} ${debt.subject}`;
-    const sum = (debts.get(name)?.amount ?? 0) + debt.amount;
-    const amount = Math.min(sum, Number.MAX_SAFE_INTEGER);
-    put(debts, most, [name, { ...debt, amount, limit: Number.MAX_SAFE_INTEGER }]);
+  function add({ counter, amount }: Debt): void {
+    const name = `${counter.spanMs} ${counter.subject}`;
+    const sum = (debts.get(name)?.amount ?? 0) + amount;
+    const unlimited = { ...counter, limit: Number.MAX_SAFE_INTEGER };
+    put(debts, most, [name, { counter: unlimited, amount: Math.min(sum, unlimited.limit) }]);
   }
 
   return {
@@ -43,10 +49,11 @@ export function createArrears(most: number): Arrears {
     },
     owe({ reservation, used }) {
       if (owed.has(reservation.id)) return;
-      for (const [index, claim] of reservation.claims.entries()) {
-        if (claim.shape !== 'total') continue;
+      for (const [index, counter] of reservation.counters.entries()) {
+        if (counter.shape !== 'total') continue;
         put(owed, most, [reservation.id, true]);
-        add({ ...claim, amount: settledAmount(claim, used[index]) });
+        const reserved = reservation.amounts[index] ?? 0;
+        add({ counter, amount: settledAmount(counter, reserved, used[index]) });
       }
     },
     add,

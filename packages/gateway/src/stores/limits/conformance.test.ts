@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Claim, LimitStore, Reservation } from '../../model/limits.ts';
+import type { LimitStore, Reservation } from '../../model/limits.ts';
 import { createMemoryLimits } from './memory.ts';
 import { createRedisLimits } from './redis.ts';
+import { type Claim, reserve } from './testing/claims.ts';
 import { startRedis, whyNoRedis } from './testing/redis-server.ts';
 
 interface Bench {
@@ -80,50 +81,47 @@ for (const kind of [inMemory, inRedis()]) {
     after(() => kind.close());
 
     async function take(...claims: readonly Claim[]): Promise<Reservation> {
-      const reserved = await bench.store.reserve('request', claims);
+      const reserved = await reserve(bench.store, claims);
       assert.ok(reserved.granted, 'it is granted');
       return reserved.reservation;
     }
 
     async function isRefused(...claims: readonly Claim[]): Promise<boolean> {
-      const reserved = await bench.store.reserve('request', claims);
+      const reserved = await reserve(bench.store, claims);
       return !reserved.granted;
     }
 
     async function usedOf(...claims: readonly Claim[]): Promise<readonly number[]> {
-      const states = await bench.store.look(claims);
-      return states.map(({ used }) => used);
+      const { used } = await bench.store.look(claims);
+      return used;
     }
 
     test('a limit is granted to its last unit and no further', async () => {
       const claim = counter({ limit: 3 });
       for (const used of [1, 2, 3]) {
-        const reserved = await bench.store.reserve('request', [claim]);
+        const reserved = await reserve(bench.store, [claim]);
         assert.ok(reserved.granted);
-        assert.equal(reserved.states[0]?.used, used);
-        assert.equal(reserved.states[0]?.retryAfterMs, 0);
+        assert.equal(reserved.states.used[0], used);
+        assert.equal(reserved.states.retryAfterMs[0], 0);
       }
-      const refused = await bench.store.reserve('request', [claim]);
+      const refused = await reserve(bench.store, [claim]);
       assert.ok(!refused.granted);
       assert.deepEqual(refused.refusedBy, [0]);
-      assert.equal(refused.states[0]?.used, 3);
+      assert.equal(refused.states.used[0], 3);
     });
 
     test('a request takes of all its counters or of none', async () => {
       const claims = [counter({ amount: 4 }), counter({ limit: 0 }), counter({ amount: 7 })];
-      const refused = await bench.store.reserve('request', claims);
+      const refused = await reserve(bench.store, claims);
       assert.ok(!refused.granted);
       assert.deepEqual(refused.refusedBy, [1]);
-      assert.deepEqual(
-        refused.states.map(({ used }) => used),
-        [0, 0, 0],
-      );
+      assert.deepEqual(refused.states.used, [0, 0, 0]);
       assert.deepEqual(await usedOf(...claims), [0, 0, 0]);
     });
 
     test('every counter that refuses is named', async () => {
       const claims = [counter({ amount: 11 }), counter(), counter({ limit: 0 })];
-      const refused = await bench.store.reserve('request', claims);
+      const refused = await reserve(bench.store, claims);
       assert.ok(!refused.granted);
       assert.deepEqual(refused.refusedBy, [0, 2]);
     });
@@ -141,9 +139,7 @@ for (const kind of [inMemory, inRedis()]) {
       test(`of 1,000 requests at once exactly 10 get a ${shape} of 10`, async () => {
         const claim = counter({ shape });
         const all = await Promise.all(
-          Array.from({ length: 1000 }, async (_, index) =>
-            bench.store.reserve(`${index}`, [claim]),
-          ),
+          Array.from({ length: 1000 }, async () => reserve(bench.store, [claim])),
         );
         assert.equal(all.filter(({ granted }) => granted).length, 10);
         assert.deepEqual(await usedOf(claim), [10]);
@@ -155,9 +151,9 @@ for (const kind of [inMemory, inRedis()]) {
       await take(claim);
       await bench.pass(SHORT_MS / 3);
       await take(claim);
-      const refused = await bench.store.reserve('request', [claim]);
+      const refused = await reserve(bench.store, [claim]);
       assert.ok(!refused.granted);
-      const waitMs = refused.states[0]?.retryAfterMs ?? 0;
+      const waitMs = refused.states.retryAfterMs[0] ?? 0;
       assert.ok(waitMs > 0 && waitMs <= LEFT_MS, `waits ${waitMs} ms`);
       await bench.pass(waitMs);
       await take(claim);
@@ -166,11 +162,16 @@ for (const kind of [inMemory, inRedis()]) {
     test('the told reset is when the oldest use leaves the window', async () => {
       const claim = counter({ spanMs: SHORT_MS, amount: 2 });
       await take(claim);
-      const [state] = await bench.store.look([claim]);
-      assert.ok(state !== undefined && state.resetMs > 0 && state.resetMs <= LEFT_MS);
-      await bench.pass(state.resetMs);
+      const { resetMs } = await bench.store.look([claim]);
+      const untilMs = resetMs[0] ?? 0;
+      assert.ok(untilMs > 0 && untilMs <= LEFT_MS);
+      await bench.pass(untilMs);
       assert.deepEqual(await usedOf(claim), [0]);
-      assert.deepEqual(await bench.store.look([claim]), [{ used: 0, resetMs: 0, retryAfterMs: 0 }]);
+      assert.deepEqual(await bench.store.look([claim]), {
+        used: [0],
+        resetMs: [0],
+        retryAfterMs: [0],
+      });
     });
 
     test('a settlement puts what was used in the place of what was reserved', async () => {
@@ -198,7 +199,7 @@ for (const kind of [inMemory, inRedis()]) {
       assert.deepEqual(await usedOf(claim), [2]);
     });
 
-    test('two reservations under one id are settled each', async () => {
+    test('two reservations of the same are settled each', async () => {
       const claim = counter({ amount: 4 });
       const [first, second] = [await take(claim), await (bench.pass(1), take(claim))];
       await bench.store.settle(first, [1]);
@@ -221,11 +222,9 @@ for (const kind of [inMemory, inRedis()]) {
       await bench.pass(LEFT_MS);
       const fresh = await take({ ...less, amount: 5 });
       await bench.store.settle(reservation, [1, 9]);
-      const [stays, added] = await bench.store.look([less, more]);
-      assert.ok(stays !== undefined && added !== undefined);
-      assert.equal(stays.used, 5);
-      assert.equal(added.used, 7);
-      assert.ok(added.resetMs > 0);
+      const { used, resetMs } = await bench.store.look([less, more]);
+      assert.deepEqual(used, [5, 7]);
+      assert.ok((resetMs[1] ?? 0) > 0);
       await bench.store.settle(fresh, [0]);
     });
 
@@ -235,9 +234,9 @@ for (const kind of [inMemory, inRedis()]) {
       await bench.pass(SHORT_MS / 2);
       await bench.store.settle(await take(claim), [4]);
       assert.deepEqual(await usedOf(claim), [9]);
-      const refused = await bench.store.reserve('request', [claim]);
+      const refused = await reserve(bench.store, [claim]);
       assert.ok(!refused.granted);
-      await bench.pass(refused.states[0]?.retryAfterMs ?? 0);
+      await bench.pass(refused.states.retryAfterMs[0] ?? 0);
       assert.deepEqual(await usedOf(claim), [0]);
       await take(claim);
     });
@@ -255,9 +254,9 @@ for (const kind of [inMemory, inRedis()]) {
     test('nobody knows when a place will be free', async () => {
       const claim = counter({ shape: 'concurrency', limit: 1 });
       await take(claim);
-      const refused = await bench.store.reserve('request', [claim]);
+      const refused = await reserve(bench.store, [claim]);
       assert.ok(!refused.granted);
-      assert.equal(refused.states[0]?.retryAfterMs, undefined);
+      assert.equal(refused.states.retryAfterMs[0], undefined);
     });
 
     test('the place of a holder that never came back is free after its span', async () => {
@@ -274,17 +273,17 @@ for (const kind of [inMemory, inRedis()]) {
       await bench.store.look([claim]);
       await take(claim);
       const before = await bench.store.look([claim]);
-      const [state] = await bench.store.look([claim]);
-      assert.equal(before[0]?.used, 10);
-      assert.equal(state?.used, 10);
-      assert.ok((state?.retryAfterMs ?? 0) > 0, 'not even one more fits');
+      const { used, retryAfterMs } = await bench.store.look([claim]);
+      assert.deepEqual(before.used, [10]);
+      assert.deepEqual(used, [10]);
+      assert.ok((retryAfterMs[0] ?? 0) > 0, 'not even one more fits');
     });
 
     test('what is larger than the limit never fits and harms nobody', async () => {
       const claim = counter({ amount: 11 });
-      const refused = await bench.store.reserve('request', [claim]);
+      const refused = await reserve(bench.store, [claim]);
       assert.ok(!refused.granted);
-      assert.equal(refused.states[0]?.retryAfterMs, undefined);
+      assert.equal(refused.states.retryAfterMs[0], undefined);
       await take({ ...claim, amount: 10 });
     });
 
@@ -366,13 +365,13 @@ for (const kind of [inMemory, inRedis()]) {
         { spanMs: 0 },
       ]) {
         const claims = [counter(changes)];
-        await assert.rejects(async () => bench.store.reserve('request', claims), RangeError);
+        await assert.rejects(async () => reserve(bench.store, claims), RangeError);
       }
     });
 
     test('a request that claims nothing is granted', async () => {
       await bench.store.settle(await take(), []);
-      assert.deepEqual(await bench.store.look([]), []);
+      assert.deepEqual((await bench.store.look([])).used, []);
     });
   });
 }

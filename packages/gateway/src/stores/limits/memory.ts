@@ -1,8 +1,13 @@
 /** Counters in the memory of one machine, exact across all threads that share it. */
 import { nowMs as readClock } from '../../lib/clock.ts';
-import { remember } from '../../lib/remember.ts';
-import type { Claim, CounterState, LimitStore, Reservation, Reserved } from '../../model/limits.ts';
-import { checkClaims, limitOf, settledAmount, UNUSED } from './claims.ts';
+import type {
+  Counter,
+  CounterStates,
+  LimitStore,
+  Reservation,
+  Reserved,
+} from '../../model/limits.ts';
+import { checkAmounts, checkCounters, limitOf, settledAmount } from './claims.ts';
 import {
   clearCounter,
   correct,
@@ -27,7 +32,7 @@ import {
 } from './layout.ts';
 import { acquire, createLock, type Lock, release } from './lock.ts';
 import { isFirstSettlement } from './settlements.ts';
-import { addRow, findRow, NONE, rebuild } from './table.ts';
+import { addRow, findRow, type Newcomer, NONE, rebuild, SOUGHT_WORDS } from './table.ts';
 
 export { createLimitMemory } from './layout.ts';
 
@@ -42,9 +47,9 @@ export interface MemoryLimitSettings {
 
 /** Answers at once: no call waits for another machine. */
 export interface MemoryLimits extends LimitStore {
-  reserve(id: string, claims: readonly Claim[]): Reserved;
+  reserve(counters: readonly Counter[], amounts: readonly number[]): Reserved;
   settle(reservation: Reservation, used: readonly number[]): void;
-  look(claims: readonly Claim[]): readonly CounterState[];
+  look(counters: readonly Counter[]): CounterStates;
 }
 
 /** Every counter that there may be is in use: counting on would be wrong. */
@@ -52,123 +57,148 @@ export class LimitTableFullError extends Error {
   override readonly name = 'LimitTableFullError';
 }
 
-/** Digests that are known by heart. */
-const SUBJECTS_MAX = 20_000;
-
 interface Store {
   readonly memory: LimitMemory;
   readonly lock: Lock;
   readonly nowMs: () => number;
+  readonly listed: WeakMap<readonly Counter[], Listed>;
   readonly scratch: Scratch;
-  readonly digestOf: (subject: string) => Int32Array;
+  /** The beginning of every name that this store gives. */
+  readonly prefix: string;
   granted: number;
 }
 
-/** Findings about the claims of the running call, in their order; made once, as calls do not nest. */
+/** What is known of a list of counters. */
+interface Listed {
+  /** `SOUGHT_WORDS` for each counter. */
+  readonly sought: Int32Array;
+  /** Whether one counter is in it twice. */
+  readonly hasTwins: boolean;
+  /** What nobody has to wait for. */
+  readonly noWaits: readonly number[];
+}
+
+/** Findings of the running call, in the order of its counters; made once, as calls do not nest. */
 interface Scratch {
-  digests: Int32Array;
   rows: Int32Array;
   used: Float64Array;
   resetMs: Float64Array;
   /** NaN: never, or nobody knows. */
   retryAfterMs: Float64Array;
+  readonly name: Int32Array;
+  readonly correction: { atMs: number; difference: number };
+}
+
+/** What a call wants, of which counters. */
+interface Wanted {
+  readonly counters: readonly Counter[];
+  readonly amounts: readonly number[];
+  readonly listed: Listed;
 }
 
 export function createMemoryLimits(settings: MemoryLimitSettings = {}): MemoryLimits {
   const memory = attachMemory(settings.memory ?? createLimitMemory());
+  const lock = createLock(memory.words, settings.stealAfterMs);
   const store: Store = {
     memory,
-    lock: createLock(memory.words, settings.stealAfterMs),
+    lock,
     nowMs: settings.nowMs ?? readClock,
+    listed: new WeakMap(),
     scratch: createScratch(8),
-    digestOf: remember(SUBJECTS_MAX, digestOf),
+    prefix: `${lock.thread}.`,
     granted: 0,
   };
   return {
-    reserve: (id, claims) => reserve(store, id, claims),
+    reserve: (counters, amounts) => reserve(store, counters, amounts),
     settle: (reservation, used) => settle(store, reservation, used),
-    look: (claims) => look(store, claims),
+    look: (counters) => look(store, counters),
     close: () => Promise.resolve(),
   };
 }
 
-function reserve(store: Store, id: string, claims: readonly Claim[]): Reserved {
-  const scratch = prepare(store, claims);
+function reserve(store: Store, counters: readonly Counter[], amounts: readonly number[]): Reserved {
+  const wanted = { counters, amounts, listed: listedOf(store, counters) };
+  checkAmounts(counters, amounts);
+  const { length } = counters;
   let refusals = 0;
   let atMs = 0;
   const token = enter(store);
   try {
     atMs = numberAt(store.memory.numbers, LATEST_MS);
-    for (let index = 0; index < claims.length; index += 1) {
-      if (!judge(store, claims, index)) refusals += 1;
+    for (let index = 0; index < length; index += 1) {
+      if (!judge(store, wanted, index)) refusals += 1;
     }
-    if (refusals === 0) grant(store, claims);
-    read(store, claims.length);
+    if (refusals === 0) grant(store, wanted);
+    read(store, length);
   } finally {
     release(store.lock, token);
   }
-  const states = statesOf(scratch, claims.length);
-  if (refusals === 0) {
-    // One id may be reserved for twice; what the settlements of both name must differ.
-    store.granted += 1;
-    const name = `${id}.${store.lock.thread}.${store.granted}`;
-    return { granted: true, reservation: { id: name, claims, atMs }, states };
-  }
-  const refusedBy: number[] = [];
-  for (let index = 0; index < claims.length; index += 1) {
-    if (scratch.retryAfterMs[index] !== 0) refusedBy.push(index);
-  }
-  return { granted: false, refusedBy, states };
+  const { used, resetMs, retryAfterMs } = store.scratch;
+  const states = {
+    used: told(used, counters),
+    resetMs: told(resetMs, counters),
+    retryAfterMs: refusals === 0 ? wanted.listed.noWaits : waits(retryAfterMs, counters),
+  };
+  if (refusals > 0) return { granted: false, refusedBy: refusedBy(store.scratch, length), states };
+  store.granted += 1;
+  const id = store.prefix + store.granted;
+  return { granted: true, reservation: { id, counters, amounts, atMs }, states };
 }
 
-/** Finds the counter of a claim and says whether the claim fits. */
-function judge(store: Store, claims: readonly Claim[], index: number): boolean {
+/** Finds a counter and says whether what is wanted of it is left. */
+function judge(store: Store, wanted: Wanted, index: number): boolean {
   const { memory, scratch } = store;
-  const claim = claims[index];
-  if (claim === undefined) return true;
-  const row = findRow(memory, scratch.digests, index * DIGEST_WORDS);
+  const { counters, amounts, listed } = wanted;
+  const counter = counters[index];
+  if (counter === undefined) return true;
+  const row = findRow(memory, listed.sought, index * SOUGHT_WORDS);
   scratch.rows[index] = row;
   if (row !== NONE) {
     if (isIdle(memory, row)) clearCounter(memory, row);
     else slide(memory, row);
   }
-  const claimed = claimedBefore(scratch, claims, index);
-  return wait(store, claim, { index, amount: claimed + claim.amount });
+  const claimed = listed.hasTwins ? claimedBefore(wanted, index) : 0;
+  return wait(store, counter, { index, amount: claimed + (amounts[index] ?? 0) });
 }
 
-function grant(store: Store, claims: readonly Claim[]): void {
-  const { memory, scratch } = store;
-  const { digests, rows } = scratch;
+function grant({ memory, scratch }: Store, { counters, amounts, listed }: Wanted): void {
+  const { rows } = scratch;
   // All rows first: when there is no room for one, nothing may have been counted.
-  for (let index = 0; index < claims.length; index += 1) {
-    const claim = claims[index];
-    if (claim === undefined || rows[index] !== NONE) continue;
-    rows[index] = rowFor(memory, { digests, place: index * DIGEST_WORDS, claim });
+  for (let index = 0; index < counters.length; index += 1) {
+    const counter = counters[index];
+    if (counter === undefined || rows[index] !== NONE) continue;
+    rows[index] = rowFor(memory, { sought: listed.sought, place: index * SOUGHT_WORDS, counter });
   }
-  for (let index = 0; index < claims.length; index += 1) {
-    const row = wordAt(rows, index);
-    if (row !== NONE) count(memory, row, claims[index]?.amount ?? 0);
+  for (let index = 0; index < counters.length; index += 1) {
+    count(memory, wordAt(rows, index), amounts[index] ?? 0);
   }
 }
 
 function settle(store: Store, reservation: Reservation, used: readonly number[]): void {
-  const { claims, atMs, id } = reservation;
-  const { memory } = store;
-  const scratch = prepare(store, claims);
-  const place = claims.length * DIGEST_WORDS;
-  writeDigest(scratch.digests, place, id);
+  const { counters, amounts, atMs, id } = reservation;
+  const { memory, scratch } = store;
+  const { sought } = listedOf(store, counters);
+  checkAmounts(counters, amounts);
+  const { name, correction } = scratch;
+  writeDigest(name, 0, id);
+  correction.atMs = atMs;
   const token = enter(store);
   try {
-    if (!isFirstSettlement(memory, scratch.digests, place)) return;
+    if (!isFirstSettlement(memory, name, 0)) return;
     let isFull = false;
-    for (let index = 0; index < claims.length; index += 1) {
-      const claim = claims[index];
-      if (claim === undefined) continue;
-      const difference = settledAmount(claim, used[index]) - claim.amount;
-      if (difference === 0 && claim.shape !== 'total') continue;
-      const row = rowToCorrect(store, { claim, index, difference });
-      if (row !== NONE) correct(memory, row, { atMs, difference });
-      else if (difference > 0) isFull = true;
+    for (let index = 0; index < counters.length; index += 1) {
+      const counter = counters[index];
+      const amount = amounts[index];
+      if (counter === undefined || amount === undefined) continue;
+      correction.difference = settledAmount(counter, amount, used[index]) - amount;
+      if (correction.difference === 0 && counter.shape !== 'total') continue;
+      const place = index * SOUGHT_WORDS;
+      let row = liveRow(memory, sought, place);
+      // A counter that is gone needs no less; for more it begins anew.
+      if (row === NONE && correction.difference <= 0) continue;
+      if (row === NONE) row = newRow(memory, { sought, place, counter });
+      if (row === NONE) isFull = true;
+      else correct(memory, row, correction);
     }
     if (isFull) throw tableFull(memory);
   } finally {
@@ -176,63 +206,55 @@ function settle(store: Store, reservation: Reservation, used: readonly number[])
   }
 }
 
-interface Difference {
-  readonly claim: Claim;
-  readonly index: number;
-  readonly difference: number;
+/** As it is now; NONE: it is gone, or has been idle for so long that it counts as gone. */
+function liveRow(memory: LimitMemory, sought: Int32Array, place: number): number {
+  const row = findRow(memory, sought, place);
+  if (row === NONE || isIdle(memory, row)) return NONE;
+  slide(memory, row);
+  return row;
 }
 
-/** A counter that is gone needs no less; for more it begins anew. */
-function rowToCorrect(store: Store, { claim, index, difference }: Difference): number {
-  const { memory, scratch } = store;
-  const { digests } = scratch;
-  const place = index * DIGEST_WORDS;
-  const row = findRow(memory, digests, place);
-  const isGone = row === NONE || isIdle(memory, row);
-  if (!isGone) {
-    slide(memory, row);
-    return row;
-  }
-  if (difference <= 0) return NONE;
-  if (row === NONE) return addRow(memory, { digests, place, claim });
+function newRow(memory: LimitMemory, newcomer: Newcomer): number {
+  const row = findRow(memory, newcomer.sought, newcomer.place);
+  if (row === NONE) return addRow(memory, newcomer);
   clearCounter(memory, row);
   return row;
 }
 
-function look(store: Store, claims: readonly Claim[]): readonly CounterState[] {
-  const { memory } = store;
-  const scratch = prepare(store, claims);
+function look(store: Store, counters: readonly Counter[]): CounterStates {
+  const { memory, scratch } = store;
+  const { sought } = listedOf(store, counters);
   const token = enter(store);
   try {
-    for (let index = 0; index < claims.length; index += 1) {
-      const claim = claims[index];
-      if (claim === undefined) continue;
-      const row = findRow(memory, scratch.digests, index * DIGEST_WORDS);
-      const isGone = row === NONE || isIdle(memory, row);
-      if (!isGone) slide(memory, row);
-      scratch.rows[index] = isGone ? NONE : row;
-      wait(store, claim, { index, amount: 1 });
+    for (const [index, counter] of counters.entries()) {
+      scratch.rows[index] = liveRow(memory, sought, index * SOUGHT_WORDS);
+      wait(store, counter, { index, amount: 1 });
     }
-    read(store, claims.length);
+    read(store, counters.length);
   } finally {
     release(store.lock, token);
   }
-  return statesOf(scratch, claims.length);
+  const { used, resetMs, retryAfterMs } = scratch;
+  return {
+    used: told(used, counters),
+    resetMs: told(resetMs, counters),
+    retryAfterMs: waits(retryAfterMs, counters),
+  };
 }
 
 /** Writes how long who wants `amount` of the counter at an index has to wait; says whether it fits. */
 function wait(
   { memory, scratch }: Store,
-  claim: Claim,
+  counter: Counter,
   { index, amount }: { readonly index: number; readonly amount: number },
 ): boolean {
   const row = wordAt(scratch.rows, index);
   const used = row === NONE ? 0 : usedOf(memory, row);
-  const excess = used + amount - limitOf(claim);
+  const excess = used + amount - limitOf(counter);
   scratch.retryAfterMs[index] = 0;
   if (excess <= 0) return true;
   // Places are given back when their holders are done: nobody knows when.
-  const isKnown = claim.shape !== 'concurrency' && row !== NONE;
+  const isKnown = counter.shape !== 'concurrency' && row !== NONE;
   scratch.retryAfterMs[index] = isKnown ? untilFreed(memory, row, excess) : Number.NaN;
   return false;
 }
@@ -247,43 +269,54 @@ function read({ memory, scratch }: Store, length: number): void {
 }
 
 /** What earlier claims of the same call want of the same counter. */
-function claimedBefore({ digests }: Scratch, claims: readonly Claim[], index: number): number {
+function claimedBefore({ amounts, listed }: Wanted, index: number): number {
   let claimed = 0;
   for (let earlier = 0; earlier < index; earlier += 1) {
-    let word = 0;
-    while (word < DIGEST_WORDS && digests[earlier * 3 + word] === digests[index * 3 + word]) {
-      word += 1;
-    }
-    if (word === DIGEST_WORDS) claimed += claims[earlier]?.amount ?? 0;
+    if (areTwins(listed.sought, earlier, index)) claimed += amounts[earlier] ?? 0;
   }
   return claimed;
 }
 
-function rowFor(
-  memory: LimitMemory,
-  newcomer: { readonly digests: Int32Array; readonly place: number; readonly claim: Claim },
-): number {
+function areTwins(sought: Int32Array, one: number, other: number): boolean {
+  for (let word = 0; word < DIGEST_WORDS; word += 1) {
+    if (sought[one * SOUGHT_WORDS + word] !== sought[other * SOUGHT_WORDS + word]) return false;
+  }
+  return true;
+}
+
+function rowFor(memory: LimitMemory, newcomer: Newcomer): number {
   // An earlier claim of this call may have begun the counter.
-  const found = findRow(memory, newcomer.digests, newcomer.place);
+  const found = findRow(memory, newcomer.sought, newcomer.place);
   const row = found === NONE ? addRow(memory, newcomer) : found;
   if (row === NONE) throw tableFull(memory);
   return row;
 }
 
-/** Names are digested before the lock is taken, so that it is held for a shorter time. */
-function prepare(store: Store, claims: readonly Claim[]): Scratch {
-  checkClaims(claims);
+/** Lists come again with every request of a client: what follows from one is worked out once. */
+function listedOf(store: Store, counters: readonly Counter[]): Listed {
+  const { length } = counters;
   const { scratch } = store;
-  if (claims.length > scratch.rows.length) Object.assign(scratch, createScratch(claims.length * 2));
-  for (let index = 0; index < claims.length; index += 1) {
-    const claim = claims[index];
-    if (claim === undefined) continue;
-    const place = index * DIGEST_WORDS;
-    scratch.digests.set(store.digestOf(claim.subject), place);
+  if (length > scratch.rows.length) Object.assign(scratch, createScratch(length * 2));
+  const known = store.listed.get(counters);
+  if (known !== undefined) return known;
+  const listed = newListed(counters);
+  store.listed.set(counters, listed);
+  return listed;
+}
+
+function newListed(counters: readonly Counter[]): Listed {
+  checkCounters(counters);
+  const sought = new Int32Array(counters.length * SOUGHT_WORDS);
+  let hasTwins = false;
+  for (const [index, { subject, spanMs, shape }] of counters.entries()) {
+    const place = index * SOUGHT_WORDS;
+    writeDigest(sought, place, subject);
     // Another shape or span is another counter: what was counted cannot be counted otherwise.
-    mixDigest(scratch.digests, place, claim.spanMs * 4 + SHAPE_NUMBERS[claim.shape]);
+    mixDigest(sought, place, spanMs * 4 + SHAPE_NUMBERS[shape]);
+    for (let earlier = 0; earlier < index; earlier += 1)
+      hasTwins ||= areTwins(sought, earlier, index);
   }
-  return scratch;
+  return { sought, hasTwins, noWaits: counters.map(() => 0) };
 }
 
 /** Takes the lock and then the time, so that time never goes back from one holder to the next. */
@@ -298,40 +331,37 @@ function enter({ lock, memory, nowMs }: Store): number {
   return token;
 }
 
-function statesOf(scratch: Scratch, length: number): readonly CounterState[] {
-  const states: CounterState[] = [];
+function refusedBy({ retryAfterMs }: Scratch, length: number): readonly number[] {
+  const refusing: number[] = [];
   for (let index = 0; index < length; index += 1) {
-    const retryAfterMs = numberAt(scratch.retryAfterMs, index);
-    const used = numberAt(scratch.used, index);
-    const isUnused = used === 0 && retryAfterMs === 0;
-    states.push(
-      isUnused
-        ? UNUSED
-        : {
-            used,
-            resetMs: numberAt(scratch.resetMs, index),
-            retryAfterMs: Number.isNaN(retryAfterMs) ? undefined : retryAfterMs,
-          },
-    );
+    if (retryAfterMs[index] !== 0) refusing.push(index);
   }
-  return states;
+  return refusing;
+}
+
+/** Of what was written for the counters, a copy to keep. To map them took five times as long. */
+function told(numbers: Float64Array, { length }: readonly Counter[]): readonly number[] {
+  const copy: number[] = [];
+  for (let index = 0; index < length; index += 1) copy.push(numberAt(numbers, index));
+  return copy;
+}
+
+function waits(
+  retryAfterMs: Float64Array,
+  counters: readonly Counter[],
+): readonly (number | undefined)[] {
+  return told(retryAfterMs, counters).map((ms) => (Number.isNaN(ms) ? undefined : ms));
 }
 
 function createScratch(length: number): Scratch {
   return {
-    // One more for the id of a reservation.
-    digests: new Int32Array((length + 1) * DIGEST_WORDS),
     rows: new Int32Array(length),
     used: new Float64Array(length),
     resetMs: new Float64Array(length),
     retryAfterMs: new Float64Array(length),
+    name: new Int32Array(DIGEST_WORDS),
+    correction: { atMs: 0, difference: 0 },
   };
-}
-
-function digestOf(subject: string): Int32Array {
-  const digest = new Int32Array(DIGEST_WORDS);
-  writeDigest(digest, 0, subject);
-  return digest;
 }
 
 function tableFull(memory: LimitMemory): LimitTableFullError {

@@ -6,9 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createClient } from '@redis/client';
-import type { Claim, LimitStore } from '../../model/limits.ts';
+import type { LimitStore } from '../../model/limits.ts';
 import { DeadlineError } from './deadline.ts';
 import { createRedisLimits, type RedisLimitSettings, type RedisLimits } from './redis.ts';
+import { type Claim, reserve } from './testing/claims.ts';
 import { type RedisServer, startRedis, whyNoRedis } from './testing/redis-server.ts';
 
 /** Far above what is asserted of a deadline of 50 ms: a busy machine may be late, hanging is not late. */
@@ -20,8 +21,8 @@ function counter(subject: string, changes: Partial<Claim> = {}): Claim {
 }
 
 async function usedOf(store: LimitStore, claim: Claim): Promise<number | undefined> {
-  const [state] = await store.look([claim]);
-  return state?.used;
+  const { used } = await store.look([claim]);
+  return used[0];
 }
 
 /** Waits until `holds`, for as long as a broken program may take to be found out. */
@@ -68,7 +69,7 @@ describe('counters in Redis', { skip: whyNoRedis() ?? false }, () => {
     const claim = counter('a');
     for (let round = 0; round < 3; round += 1) {
       await command('SCRIPT', 'FLUSH');
-      const reserved = await store.reserve('request', [claim]);
+      const reserved = await reserve(store, [claim]);
       assert.ok(reserved.granted);
       await command('SCRIPT', 'FLUSH');
       await store.settle(reserved.reservation, [3]);
@@ -83,7 +84,7 @@ describe('counters in Redis', { skip: whyNoRedis() ?? false }, () => {
       counter('b', { shape: 'total' }),
       counter('c', { shape: 'concurrency' }),
     ];
-    await store.reserve('request', claims);
+    await reserve(store, claims);
     await store.look([]);
     const keys = await command('KEYS', '*');
     assert.ok(Array.isArray(keys));
@@ -97,7 +98,7 @@ describe('counters in Redis', { skip: whyNoRedis() ?? false }, () => {
   test('what was settled leaves nothing but what was used', async () => {
     const store = open();
     const claims = [counter('a'), counter('b', { shape: 'concurrency' })];
-    const reserved = await store.reserve('request', claims);
+    const reserved = await reserve(store, claims);
     assert.ok(reserved.granted);
     await store.settle(reserved.reservation, [0, 0]);
     assert.deepEqual(await command('KEYS', '*:a'), []);
@@ -107,7 +108,7 @@ describe('counters in Redis', { skip: whyNoRedis() ?? false }, () => {
 
   test('installations with different namespaces do not count together', async () => {
     const [first, second] = [open(), open({ namespace: 'other' })];
-    await first.reserve('request', [counter('a')]);
+    await reserve(first, [counter('a')]);
     assert.equal(await usedOf(first, counter('a')), 1);
     assert.equal(await usedOf(second, counter('a')), 0);
   });
@@ -135,19 +136,19 @@ describe('counters in Redis', { skip: whyNoRedis() ?? false }, () => {
     await server.kill();
     const startMs = performance.now();
     const calls = await Promise.allSettled([
-      store.reserve('request', [counter('a')]),
+      reserve(store, [counter('a')]),
       store.look([counter('a')]),
-      store.settle({ id: 'x', claims: [counter('a')], atMs: 0 }, [1]),
+      store.settle({ id: 'x', counters: [counter('a')], amounts: [1], atMs: 0 }, [1]),
     ]);
     assert.ok(calls.every(({ status }) => status === 'rejected'));
     assert.ok(performance.now() - startMs < BOUND_MS);
     await server.restart();
-    await until(async () => (await store.reserve('request', [counter('a')])).granted);
+    await until(async () => (await reserve(store, [counter('a')])).granted);
   });
 
   test('a Redis that was never there is an error within the deadline', async () => {
     const store = open({ url: 'redis://127.0.0.1:1', deadlineMs: 50 });
-    await assert.rejects(async () => store.reserve('request', [counter('a')]), DeadlineError);
+    await assert.rejects(async () => reserve(store, [counter('a')]), DeadlineError);
   });
 
   test('what a frozen Redis grants too late is given back', async () => {
@@ -155,7 +156,7 @@ describe('counters in Redis', { skip: whyNoRedis() ?? false }, () => {
     const claims = [counter('a'), counter('b', { shape: 'total' })];
     await until(async () => (await store.look([]), true));
     server.pause();
-    const calls = Array.from({ length: 10 }, async () => store.reserve('request', claims));
+    const calls = Array.from({ length: 10 }, async () => reserve(store, claims));
     const ends = await Promise.allSettled(calls);
     server.resume();
     for (const end of ends) {

@@ -1,8 +1,14 @@
 /** Counters in Redis, shared by every gateway that uses it, on the clock of Redis. */
 import { ErrorReply } from '@redis/client';
 import { newId } from '../../lib/ids.ts';
-import type { Claim, CounterState, LimitStore, Reservation, Reserved } from '../../model/limits.ts';
-import { checkClaims, limitOf, settledAmount } from './claims.ts';
+import type {
+  Counter,
+  CounterStates,
+  LimitStore,
+  Reservation,
+  Reserved,
+} from '../../model/limits.ts';
+import { checkClaims, checkCounters, limitOf, settledAmount, unused } from './claims.ts';
 import { withDeadline } from './deadline.ts';
 import { type Call, createPool, type Pool, type Script, scriptOf } from './redis-pool.ts';
 import { heartbeatScript, lookScript, reserveScript, settleScript } from './scripts.ts';
@@ -43,7 +49,7 @@ interface Store {
   /** All keys of a call are in one slot of a cluster, whichever counters the call claims. */
   readonly prefix: string;
   readonly scripts: Readonly<Record<'reserve' | 'settle' | 'look' | 'heartbeat', Script>>;
-  readonly ids: { readonly suffix: string; count: number };
+  readonly ids: { readonly prefix: string; count: number };
   /** Reservations that may have been made without anybody waiting for them any more. */
   readonly givenUp: Map<string, Reservation>;
   readonly live: { instances: number };
@@ -65,7 +71,7 @@ export function createRedisLimits(settings: RedisLimitSettings): RedisLimits {
       look: scriptOf(lookScript),
       heartbeat: scriptOf(heartbeatScript),
     },
-    ids: { suffix: newId('.').slice(0, 13), count: 0 },
+    ids: { prefix: `${newId('').slice(0, 12)}.`, count: 0 },
     givenUp: new Map(),
     live: { instances: 1 },
   };
@@ -76,9 +82,9 @@ export function createRedisLimits(settings: RedisLimitSettings): RedisLimits {
   }
 
   return {
-    reserve: (id, claims) => reserve(store, id, claims),
+    reserve: (counters, amounts) => reserve(store, counters, amounts),
     settle: (reservation, used) => settle(store, reservation, used),
-    look: (claims) => look(store, claims),
+    look: (counters) => look(store, counters),
     instances: () => store.live.instances,
     close() {
       clearInterval(beats);
@@ -87,29 +93,32 @@ export function createRedisLimits(settings: RedisLimitSettings): RedisLimits {
   };
 }
 
-async function reserve(store: Store, id: string, claims: readonly Claim[]): Promise<Reserved> {
-  checkClaims(claims);
+async function reserve(
+  store: Store,
+  counters: readonly Counter[],
+  amounts: readonly number[],
+): Promise<Reserved> {
+  checkClaims(counters, amounts);
   store.ids.count += 1;
-  // One id may be reserved for twice; what the ends of both find must differ.
-  const name = id + store.ids.suffix + store.ids.count.toString(36);
-  if (claims.length === 0) {
-    return { granted: true, reservation: { id: name, claims, atMs: 0 }, states: [] };
-  }
+  const id = store.ids.prefix + store.ids.count.toString(36);
+  const reservation = { id, counters, amounts, atMs: 0 };
+  if (counters.length === 0) return { granted: true, reservation, states: unused([]) };
   const words = [
-    ...keysOf(store, markOf(store, name), claims),
+    ...keysOf(store, markOf(store, id), counters),
     String(RESERVATION_LIVES_MS),
-    ...claims.flatMap((claim) => wordsOf(claim, claim.amount, limitOf(claim))),
+    ...counters.flatMap((counter, index) =>
+      wordsOf(counter, amounts[index] ?? 0, limitOf(counter)),
+    ),
   ];
   const call: Call = { isSent: false, isOver: false };
   const work = store.pool.run(call, store.scripts.reserve, words);
-  const reservation = { id: name, claims, atMs: 0 };
   const reply = await withDeadline(work, store.deadlineMs).catch((error: unknown) => {
     call.isOver = true;
     // What Redis refused it has not done; anything else it may have done, or may still do.
     if (call.isSent && !(error instanceof ErrorReply)) giveUp(store, reservation, work);
     throw error;
   });
-  return reservedOf(reservation, numbersOf(reply, claims.length));
+  return reservedOf(reservation, numbersOf(reply, counters.length));
 }
 
 async function settle(
@@ -117,31 +126,32 @@ async function settle(
   reservation: Reservation,
   used: readonly number[],
 ): Promise<void> {
-  const { claims, id } = reservation;
-  checkClaims(claims);
-  if (claims.length === 0) return;
+  const { counters, amounts, id } = reservation;
+  checkClaims(counters, amounts);
+  if (counters.length === 0) return;
   const words = [
-    ...keysOf(store, markOf(store, id), claims),
+    ...keysOf(store, markOf(store, id), counters),
     '0',
-    ...claims.flatMap((claim, index) =>
-      wordsOf(claim, claim.amount, settledAmount(claim, used[index])),
-    ),
+    ...counters.flatMap((counter, index) => {
+      const amount = amounts[index] ?? 0;
+      return wordsOf(counter, amount, settledAmount(counter, amount, used[index]));
+    }),
   ];
   await ask(store, store.scripts.settle, words);
 }
 
-async function look(store: Store, claims: readonly Claim[]): Promise<readonly CounterState[]> {
-  checkClaims(claims);
-  if (claims.length === 0) {
+async function look(store: Store, counters: readonly Counter[]): Promise<CounterStates> {
+  checkCounters(counters);
+  if (counters.length === 0) {
     await heartbeat(store);
-    return [];
+    return unused([]);
   }
   const words = [
-    ...keysOf(store, instancesOf(store), claims),
+    ...keysOf(store, instancesOf(store), counters),
     '0',
-    ...claims.flatMap((claim) => wordsOf(claim, 1, limitOf(claim))),
+    ...counters.flatMap((counter) => wordsOf(counter, 1, limitOf(counter))),
   ];
-  return statesOf(numbersOf(await ask(store, store.scripts.look, words), claims.length));
+  return statesOf(numbersOf(await ask(store, store.scripts.look, words), counters.length));
 }
 
 /** Says that this instance lives, hears how many do, and undoes what was given up. */
@@ -170,11 +180,11 @@ function giveUp(store: Store, reservation: Reservation, work: Promise<unknown>):
 
 /** It stays among those given up until Redis has answered. */
 async function undo(store: Store, reservation: Reservation): Promise<void> {
-  const { claims, id } = reservation;
+  const { counters, amounts, id } = reservation;
   await ask(store, store.scripts.settle, [
-    ...keysOf(store, markOf(store, id), claims),
+    ...keysOf(store, markOf(store, id), counters),
     String(GIVEN_UP_LIVES_MS),
-    ...claims.flatMap((claim) => wordsOf(claim, claim.amount, 0)),
+    ...counters.flatMap((counter, index) => wordsOf(counter, amounts[index] ?? 0, 0)),
   ]);
   store.givenUp.delete(id);
 }
@@ -188,12 +198,13 @@ async function ask(store: Store, script: Script, words: readonly string[]): Prom
   }
 }
 
-function keysOf(store: Store, first: string, claims: readonly Claim[]): readonly string[] {
-  return [String(claims.length + 1), first, ...claims.map((claim) => counterOf(store, claim))];
+function keysOf(store: Store, first: string, counters: readonly Counter[]): readonly string[] {
+  const keys = counters.map((counter) => keyOf(store, counter));
+  return [String(counters.length + 1), first, ...keys];
 }
 
 /** Another shape or span is another counter: what was counted cannot be counted otherwise. */
-function counterOf({ prefix }: Store, { shape, spanMs, subject }: Claim): string {
+function keyOf({ prefix }: Store, { shape, spanMs, subject }: Counter): string {
   return `${prefix}${shape}:${spanMs}:${subject}`;
 }
 
@@ -205,8 +216,8 @@ function instancesOf({ prefix }: Store): string {
   return `${prefix}instances`;
 }
 
-function wordsOf(claim: Claim, amount: number, bound: number): readonly string[] {
-  return [claim.shape, String(claim.spanMs), String(amount), String(bound)];
+function wordsOf(counter: Counter, amount: number, bound: number): readonly string[] {
+  return [counter.shape, String(counter.spanMs), String(amount), String(bound)];
 }
 
 function reservedOf(reservation: Reservation, numbers: readonly number[]): Reserved {
@@ -214,23 +225,29 @@ function reservedOf(reservation: Reservation, numbers: readonly number[]): Reser
   const states = statesOf(numbers);
   if (outcome === GRANTED) return { granted: true, reservation: { ...reservation, atMs }, states };
   if (outcome !== REFUSED) throw new Error('the reservation was given up');
-  const refusedBy = states.flatMap((_, index) => (numbers[2 + index * 4] === 0 ? [index] : []));
+  const refusedBy = states.used.flatMap((_, index) =>
+    numbers[2 + index * 4] === 0 ? [index] : [],
+  );
   return { granted: false, refusedBy, states };
 }
 
-/** After the outcome and the time, four numbers a claim. */
-function statesOf(numbers: readonly number[]): readonly CounterState[] {
-  const states: CounterState[] = [];
+/** After the outcome and the time, four numbers a counter: whether it fits is the first of them. */
+function statesOf(numbers: readonly number[]): CounterStates {
+  const used: number[] = [];
+  const resetMs: number[] = [];
+  const retryAfterMs: (number | undefined)[] = [];
   for (let place = 2; place + 3 < numbers.length; place += 4) {
-    const [used = 0, resetMs = 0, retryMs = -1] = numbers.slice(place + 1, place + 4);
-    states.push({ used, resetMs, retryAfterMs: retryMs < 0 ? undefined : retryMs });
+    used.push(numbers[place + 1] ?? 0);
+    resetMs.push(numbers[place + 2] ?? 0);
+    const retryMs = numbers[place + 3] ?? -1;
+    retryAfterMs.push(retryMs < 0 ? undefined : retryMs);
   }
-  return states;
+  return { used, resetMs, retryAfterMs };
 }
 
-function numbersOf(reply: unknown, claimCount: number): readonly number[] {
+function numbersOf(reply: unknown, counterCount: number): readonly number[] {
   const numbers = Array.isArray(reply) ? reply.map(Number) : [];
-  const isWhole = numbers.length === 2 || numbers.length === 2 + claimCount * 4;
+  const isWhole = numbers.length === 2 || numbers.length === 2 + counterCount * 4;
   if (!isWhole || !numbers.every(Number.isSafeInteger)) {
     throw new Error('Redis answered otherwise than its script does');
   }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Claim, LimitStore, Reservation } from '../../model/limits.ts';
+import type { LimitStore, Reservation } from '../../model/limits.ts';
 import { createMemoryLimits, type MemoryLimits } from './memory.ts';
 import { createRedisLimits } from './redis.ts';
 import {
@@ -10,6 +10,7 @@ import {
   type ResilientLimitSettings,
   type ResilientLimits,
 } from './resilient.ts';
+import { type Claim, reserve } from './testing/claims.ts';
 import { startRedis, whyNoRedis } from './testing/redis-server.ts';
 
 const HOUR_MS = 3_600_000;
@@ -52,7 +53,7 @@ function remote(): Remote {
       for (const resolve of waiting) resolve();
       waiting = [];
     },
-    reserve: (id, claims) => reach(() => memory.reserve(id, claims)),
+    reserve: (counters, amounts) => reach(() => memory.reserve(counters, amounts)),
     settle: (reservation, used) => reach(() => memory.settle(reservation, used)),
     look: (claims) => reach(() => memory.look(claims)),
     close: () => memory.close(),
@@ -84,7 +85,7 @@ function bench(settings: Partial<ResilientLimitSettings> = {}): Bench {
 }
 
 async function take(limits: LimitStore, claims: readonly Claim[]): Promise<Reservation> {
-  const reserved = await limits.reserve('request', claims);
+  const reserved = await reserve(limits, claims);
   assert.ok(reserved.granted);
   return reserved.reservation;
 }
@@ -104,7 +105,7 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
 }
 
 function usedOf(store: MemoryLimits, claim: Claim): number | undefined {
-  return store.look([claim])[0]?.used;
+  return store.look([claim]).used[0];
 }
 
 test('while the shared store works only it counts', async () => {
@@ -113,7 +114,7 @@ test('while the shared store works only it counts', async () => {
   await limits.settle(await take(limits, [claim]), [3]);
   assert.equal(usedOf(shared.memory, claim), 3);
   assert.equal(usedOf(local, claim), 0);
-  assert.equal((await limits.look([claim]))[0]?.used, 3);
+  assert.equal((await limits.look([claim])).used[0], 3);
   assert.deepEqual(changes, []);
 });
 
@@ -170,16 +171,16 @@ test('without the shared store an instance grants its share of each limit', asyn
   const { limits } = lost;
   const claim = counter('a', { limit: 11 });
   for (const left of [1, 0]) {
-    const reserved = await limits.reserve('request', [claim]);
+    const reserved = await reserve(limits, [claim]);
     assert.ok(reserved.granted);
-    assert.equal(11 - (reserved.states[0]?.used ?? 0), left, 'what is left is what it grants');
+    assert.equal(11 - (reserved.states.used[0] ?? 0), left, 'what is left is what it grants');
   }
-  const refused = await limits.reserve('request', [claim]);
+  const refused = await reserve(limits, [claim]);
   assert.ok(!refused.granted);
   assert.deepEqual(refused.refusedBy, [0]);
-  assert.ok((refused.states[0]?.retryAfterMs ?? 0) > 0);
+  assert.ok((refused.states.retryAfterMs[0] ?? 0) > 0);
   await take(limits, [counter('small', { limit: 2 })]);
-  assert.ok(!(await limits.reserve('request', [counter('none', { limit: 0 })])).granted);
+  assert.ok(!(await reserve(limits, [counter('none', { limit: 0 })])).granted);
   await limits.close();
 });
 
@@ -189,7 +190,7 @@ test('allow grants everything without the shared store', async () => {
   for (let count = 0; count < 20; count += 1) {
     await lost.limits.settle(await take(lost.limits, [counter('a')]), [1]);
   }
-  assert.equal((await lost.limits.look([counter('a')]))[0]?.used, 0);
+  assert.equal((await lost.limits.look([counter('a')])).used[0], 0);
   assert.equal(usedOf(lost.local, counter('a')), 0);
   await lost.limits.close();
 });
@@ -197,10 +198,10 @@ test('allow grants everything without the shared store', async () => {
 test('deny refuses everything without the shared store, and says to come again', async () => {
   const lost = bench({ onUnavailable: 'deny' });
   await lose(lost);
-  const refused = await lost.limits.reserve('request', [counter('a'), counter('b')]);
+  const refused = await reserve(lost.limits, [counter('a'), counter('b')]);
   assert.ok(!refused.granted);
   assert.deepEqual(refused.refusedBy, [0, 1]);
-  assert.ok(refused.states.every(({ retryAfterMs = 0 }) => retryAfterMs > 0));
+  assert.ok(refused.states.retryAfterMs.every((ms = 0) => ms > 0));
   await lost.limits.close();
 });
 
@@ -279,10 +280,7 @@ for (const onUnavailable of ['local', 'allow'] as const) {
 test('what cannot be counted is an error of the caller and no fault of the store', async () => {
   const { limits, changes } = bench();
   for (let count = 0; count < 5; count += 1) {
-    await assert.rejects(
-      async () => limits.reserve('x', [counter('a', { amount: -1 })]),
-      RangeError,
-    );
+    await assert.rejects(async () => reserve(limits, [counter('a', { amount: -1 })]), RangeError);
   }
   assert.deepEqual(changes, []);
 });

@@ -1,14 +1,14 @@
 /** Shared counters that may be lost: then each instance goes on alone, and no request waits for them. */
 import type {
-  Claim,
-  CounterState,
+  Counter,
+  CounterStates,
   LimitStore,
   MaybePromise,
   Reservation,
   Reserved,
 } from '../../model/limits.ts';
-import { type Arrears, createArrears, type Settlement } from './arrears.ts';
-import { checkClaims, UNUSED } from './claims.ts';
+import { type Arrears, createArrears, type Debt, type Settlement } from './arrears.ts';
+import { checkClaims, checkCounters, unused } from './claims.ts';
 import { DeadlineError, withDeadline } from './deadline.ts';
 
 export interface ResilientLimitSettings {
@@ -53,6 +53,13 @@ interface Store {
   readonly trialEveryMs: number;
   readonly state: State;
   readonly arrears: Arrears;
+  readonly shares: WeakMap<readonly Counter[], Share>;
+}
+
+/** What an instance counts against while it is alone. */
+interface Share {
+  readonly instances: number;
+  readonly counters: readonly Counter[];
 }
 
 interface State {
@@ -61,7 +68,7 @@ interface State {
   failures: number;
   /** Counts changes: the failure of a call from before the last one says nothing of the present. */
   epoch: number;
-  /** Numbers what was granted uncounted: one id may be reserved for twice. */
+  /** Numbers what was granted uncounted. */
   allowed: number;
   /** Runs while the shared store is lost, or has something to be told. */
   wake: NodeJS.Timeout | undefined;
@@ -81,17 +88,18 @@ export function createResilientLimits(settings: ResilientLimitSettings): Resilie
       wake: undefined,
     },
     arrears: createArrears(settings.settlementsMax ?? SETTLEMENTS_MAX),
+    shares: new WeakMap(),
   };
   return {
-    reserve(id, claims) {
-      checkClaims(claims);
-      if (store.state.isDegraded) return reserveAlone(store, id, claims);
-      return reserveShared(store, id, claims);
+    reserve(counters, amounts) {
+      checkClaims(counters, amounts);
+      if (store.state.isDegraded) return reserveAlone(store, counters, amounts);
+      return reserveShared(store, counters, amounts);
     },
     settle: (reservation, used) => settle(store, { reservation, used }),
-    look(claims) {
-      checkClaims(claims);
-      return store.state.isDegraded ? lookAlone(store, claims) : lookShared(store, claims);
+    look(counters) {
+      checkCounters(counters);
+      return store.state.isDegraded ? lookAlone(store, counters) : lookShared(store, counters);
     },
     isDegraded: () => store.state.isDegraded,
     async close() {
@@ -104,15 +112,15 @@ export function createResilientLimits(settings: ResilientLimitSettings): Resilie
 
 async function reserveShared(
   store: Store,
-  id: string,
-  claims: readonly Claim[],
+  counters: readonly Counter[],
+  amounts: readonly number[],
 ): Promise<Reserved> {
-  const work = begin(() => store.settings.shared.reserve(id, claims));
+  const work = begin(() => store.settings.shared.reserve(counters, amounts));
   try {
     return madeAt(SHARED, await attempt(store, work));
   } catch {
     giveBackLate(store, work);
-    return reserveAlone(store, id, claims);
+    return reserveAlone(store, counters, amounts);
   }
 }
 
@@ -121,27 +129,32 @@ function giveBackLate(store: Store, work: Promise<Reserved>): void {
   const giveBack = async (): Promise<void> => {
     const late = await work;
     if (!late.granted) return;
-    const used = late.reservation.claims.map(() => 0);
+    const used = late.reservation.counters.map(() => 0);
     await settle(store, { reservation: madeAt(SHARED, late).reservation, used });
   };
   giveBack().catch(ignore);
 }
 
-function reserveAlone(store: Store, id: string, claims: readonly Claim[]): MaybePromise<Reserved> {
+function reserveAlone(
+  store: Store,
+  counters: readonly Counter[],
+  amounts: readonly number[],
+): MaybePromise<Reserved> {
   const { local, onUnavailable } = store.settings;
   if (onUnavailable === 'allow') {
     store.state.allowed += 1;
-    const reservation = { id: `${NOWHERE}${id}.${store.state.allowed}`, claims, atMs: 0 };
-    return { granted: true, reservation, states: claims.map(() => UNUSED) };
+    const id = `${NOWHERE}${store.state.allowed}`;
+    const reservation = { id, counters, amounts, atMs: 0 };
+    return { granted: true, reservation, states: unused(counters) };
   }
   if (onUnavailable === 'deny') {
-    const states = claims.map((claim) => usedUp(store, claim));
-    return { granted: false, refusedBy: [...claims.keys()], states };
+    const refusedBy = [...counters.keys()];
+    return { granted: false, refusedBy, states: usedUp(store, counters) };
   }
-  const shared = sharesOf(store, claims);
-  const reserved = local.reserve(id, shared);
+  const shared = sharesOf(store, counters);
+  const reserved = local.reserve(shared, amounts);
   const finish = (made: Reserved): Reserved => {
-    const states = statesOfWhole(claims, shared, made.states);
+    const states = statesOfWhole(counters, shared, made.states);
     return madeAt(LOCAL, { ...made, states });
   };
   return reserved instanceof Promise ? reserved.then(finish) : finish(reserved);
@@ -177,26 +190,23 @@ async function settleShared(store: Store, settlement: Settlement): Promise<void>
   }
 }
 
-async function lookShared(
-  store: Store,
-  claims: readonly Claim[],
-): Promise<readonly CounterState[]> {
+async function lookShared(store: Store, counters: readonly Counter[]): Promise<CounterStates> {
   try {
     return await attempt(
       store,
-      begin(() => store.settings.shared.look(claims)),
+      begin(() => store.settings.shared.look(counters)),
     );
   } catch {
-    return lookAlone(store, claims);
+    return lookAlone(store, counters);
   }
 }
 
-async function lookAlone(store: Store, claims: readonly Claim[]): Promise<readonly CounterState[]> {
+async function lookAlone(store: Store, counters: readonly Counter[]): Promise<CounterStates> {
   const { local, onUnavailable } = store.settings;
-  if (onUnavailable === 'allow') return claims.map(() => UNUSED);
-  if (onUnavailable === 'deny') return claims.map((claim) => usedUp(store, claim));
-  const shared = sharesOf(store, claims);
-  return statesOfWhole(claims, shared, await local.look(shared));
+  if (onUnavailable === 'allow') return unused(counters);
+  if (onUnavailable === 'deny') return usedUp(store, counters);
+  const shared = sharesOf(store, counters);
+  return statesOfWhole(counters, shared, await local.look(shared));
 }
 
 /** One call of the shared store, whose end says whether the store works. */
@@ -264,9 +274,9 @@ async function catchUp(store: Store): Promise<void> {
   for (const debt of store.arrears.takeDebts()) await pay(store, debt);
 }
 
-async function pay(store: Store, debt: Claim): Promise<void> {
+async function pay(store: Store, debt: Debt): Promise<void> {
   if (store.state.isDegraded) return store.arrears.add(debt);
-  const work = begin(() => store.settings.shared.reserve('debt', [debt]));
+  const work = begin(() => store.settings.shared.reserve([debt.counter], [debt.amount]));
   try {
     const made = await attempt(store, work);
     if (!made.granted) return;
@@ -278,31 +288,41 @@ async function pay(store: Store, debt: Claim): Promise<void> {
 }
 
 /** Of every limit the part of one instance; at least 1, so that a small limit still serves somebody. */
-function sharesOf({ settings }: Store, claims: readonly Claim[]): readonly Claim[] {
+function sharesOf({ settings, shares }: Store, counters: readonly Counter[]): readonly Counter[] {
   const instances = Math.max(1, settings.share?.() ?? 1);
-  if (instances === 1) return claims;
-  return claims.map((claim) => {
-    const limit = Math.max(Math.min(1, claim.limit), Math.floor(claim.limit / instances));
-    return { ...claim, limit };
+  if (instances === 1) return counters;
+  const known = shares.get(counters);
+  if (known?.instances === instances) return known.counters;
+  const own = counters.map((counter) => {
+    const { limit } = counter;
+    return { ...counter, limit: Math.max(Math.min(1, limit), Math.floor(limit / instances)) };
   });
+  shares.set(counters, { instances, counters: own });
+  return own;
 }
 
 /** What is left of the whole limit is what this instance may still grant of its share. */
 function statesOfWhole(
-  claims: readonly Claim[],
-  shared: readonly Claim[],
-  states: readonly CounterState[],
-): readonly CounterState[] {
-  if (claims === shared) return states;
-  return states.map((state, index) => {
-    const others = (claims[index]?.limit ?? 0) - (shared[index]?.limit ?? 0);
-    return { ...state, used: state.used + others };
+  counters: readonly Counter[],
+  shared: readonly Counter[],
+  states: CounterStates,
+): CounterStates {
+  if (counters === shared) return states;
+  const used = states.used.map((own, index) => {
+    const others = (counters[index]?.limit ?? 0) - (shared[index]?.limit ?? 0);
+    return own + others;
   });
+  return { ...states, used };
 }
 
 /** Nothing is granted before the store was tried again. */
-function usedUp({ trialEveryMs }: Store, { limit }: Claim): CounterState {
-  return { used: limit, resetMs: trialEveryMs, retryAfterMs: trialEveryMs };
+function usedUp({ trialEveryMs }: Store, counters: readonly Counter[]): CounterStates {
+  const untilTrial = counters.map(() => trialEveryMs);
+  return {
+    used: counters.map(({ limit }) => limit),
+    resetMs: untilTrial,
+    retryAfterMs: untilTrial,
+  };
 }
 
 function madeAt<T extends Reserved>(place: string, reserved: T): T {

@@ -1,5 +1,5 @@
 /** The table of counters in shared memory: found by digest, added, and let go when idle. */
-import type { Claim } from '../../model/limits.ts';
+import type { Counter } from '../../model/limits.ts';
 import { clearCounter, isIdle, keepMs, recount } from './counter.ts';
 import {
   DIGEST_WORDS,
@@ -28,16 +28,40 @@ const LOOKS_PER_ADDITION = 4;
 /** How often a full table is searched as a whole. */
 const FULL_SEARCH_EVERY_MS = 100;
 
+/** What is sought, in 32-bit words: a digest, and the row that it was found in last. */
+export const SOUGHT_WORDS = DIGEST_WORDS + 1;
+const FOUND = DIGEST_WORDS;
+
 /** The row of the digest at `place`, or NONE. */
-export function findRow(memory: LimitMemory, digests: Int32Array, place: number): number {
-  const slot = findSlot(memory, digests, place);
-  return slot === NONE ? NONE : rowAt(memory, wordAt(memory.index, slot));
+export function findRow(memory: LimitMemory, sought: Int32Array, place: number): number {
+  // Mostly it is still there: the index, which is large, is not looked at then.
+  const last = wordAt(sought, place + FOUND);
+  if (last !== 0 && isIn(memory, last, { sought, place })) return last;
+  const slot = findSlot(memory, sought, place);
+  if (slot === NONE) return NONE;
+  const row = rowAt(memory, wordAt(memory.index, slot));
+  sought[place + FOUND] = row;
+  return row;
 }
 
-export interface Newcomer {
-  readonly digests: Int32Array;
+function isIn(memory: LimitMemory, row: number, { sought, place }: Place): boolean {
+  const { words } = memory;
+  const at = row * 2;
+  return (
+    words[at] === sought[place] &&
+    words[at + 1] === sought[place + 1] &&
+    words[at + 2] === sought[place + 2] &&
+    words[at + STATE] !== FREE
+  );
+}
+
+interface Place {
+  readonly sought: Int32Array;
   readonly place: number;
-  readonly claim: Claim;
+}
+
+export interface Newcomer extends Place {
+  readonly counter: Counter;
 }
 
 /** A new counter, or NONE when every counter that there may be is in use. */
@@ -47,11 +71,11 @@ export function addRow(memory: LimitMemory, newcomer: Newcomer): number {
   const row = takeRow(memory);
   if (row === NONE) return NONE;
   for (let word = 0; word < DIGEST_WORDS; word += 1) {
-    words[row * 2 + word] = wordAt(newcomer.digests, newcomer.place + word);
+    words[row * 2 + word] = wordAt(newcomer.sought, newcomer.place + word);
   }
-  numbers[row + SPAN] = newcomer.claim.spanMs;
+  numbers[row + SPAN] = newcomer.counter.spanMs;
   clearCounter(memory, row);
-  words[row * 2 + STATE] = SHAPE_NUMBERS[newcomer.claim.shape];
+  words[row * 2 + STATE] = SHAPE_NUMBERS[newcomer.counter.shape];
   enter(memory, row);
   const idleAtMs = numberAt(numbers, LATEST_MS) + keepMs(memory, row);
   numbers[FULL_UNTIL_MS] = Math.min(numberAt(numbers, FULL_UNTIL_MS), idleAtMs);

@@ -1,6 +1,6 @@
 /** A process that reserves of counters in Redis what it can get, whatever its own clock says. */
-import type { Claim } from '../../../model/limits.ts';
 import { createRedisLimits } from '../redis.ts';
+import { type Claim, reserve } from './claims.ts';
 
 const [url = '', offsetMs = '0', untilCalls = '0', claimText = ''] = process.argv.slice(2);
 const claim: Claim = JSON.parse(claimText);
@@ -14,7 +14,7 @@ let calls = 0;
 async function contend(): Promise<void> {
   while (calls < Number(untilCalls)) {
     calls += 1;
-    const reserved = await store.reserve(`call ${calls}`, [claim]);
+    const reserved = await reserve(store, [claim]);
     if (!reserved.granted) continue;
     granted += claim.amount;
     await store.settle(reserved.reservation, [claim.amount]);

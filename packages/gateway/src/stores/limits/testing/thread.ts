@@ -1,7 +1,7 @@
 /** A thread that reserves and settles in shared memory as fast as it can. */
 import { workerData } from 'node:worker_threads';
-import type { Claim } from '../../../model/limits.ts';
 import { createMemoryLimits } from '../memory.ts';
+import { type Claim, reserve } from './claims.ts';
 
 export interface ThreadTask {
   readonly memory: SharedArrayBuffer;
@@ -17,7 +17,7 @@ const { memory, rounds, claims, used, sums }: ThreadTask = workerData;
 const store = createMemoryLimits({ memory });
 let granted = 0;
 for (let round = 0; round < rounds; round += 1) {
-  const reserved = store.reserve(`round ${round}`, claims);
+  const reserved = reserve(store, claims);
   if (!reserved.granted) continue;
   const amounts = granted % 3 === 0 ? used : claims.map(({ amount }) => amount);
   granted += 1;
