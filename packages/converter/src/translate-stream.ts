@@ -69,6 +69,10 @@ const silentParts: ReadonlySet<StreamPart['type']> = new Set([
 export function createStreamTranslation(options: Options): StreamTranslation {
   const { decoder, encoder, restoration } = options;
   const parser = createSseParser();
+  // Taken out of the objects that hold them, each of which, with thousands of streams, no cache has.
+  const { push: parse } = parser;
+  const { push: decode } = decoder;
+  const { push: encode } = encoder;
   const progress: Progress = { state: 'waiting', error: undefined, usage: undefined };
   let failure: ApiError | undefined;
   let text = '';
@@ -76,8 +80,8 @@ export function createStreamTranslation(options: Options): StreamTranslation {
   const write = (piece: string): void => {
     text += piece;
   };
-  const restored = restoreStream(restoration, (part) => encoder.push(part, write));
-  const read = (event: SseEvent): void => decoder.push(event, emit);
+  const restored = restoreStream(restoration, (part) => encode(part, write));
+  const read = (event: SseEvent): void => decode(event, emit);
 
   function emit(part: StreamPart): void {
     if (isFinal(progress)) return;
@@ -114,7 +118,7 @@ export function createStreamTranslation(options: Options): StreamTranslation {
     isOver() {
       return progress.state === 'failed';
     },
-    push: (chunk) => take(() => parser.push(chunk, read)),
+    push: (chunk) => take(() => parse(chunk, read)),
     end: () =>
       take(() => {
         parser.end(read);

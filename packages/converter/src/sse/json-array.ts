@@ -8,9 +8,10 @@ import {
   EventTooLargeError,
   type SseEvent,
 } from './parser.ts';
+import { createTextPieces, textOfPiece, textOfRest } from './text-pieces.ts';
 
 export function createJsonArrayReader(): EventReader {
-  const decoder = new TextDecoder();
+  const pieces = createTextPieces();
   let buffer = '';
   let depth = 0;
   let inString = false;
@@ -63,12 +64,12 @@ export function createJsonArrayReader(): EventReader {
 
   return {
     push(chunk, emit) {
-      buffer += decoder.decode(chunk, { stream: true });
+      buffer += textOfPiece(pieces, chunk);
       if (outerDepth === 0 && depth === 0 && buffer.trimStart().startsWith('[')) outerDepth = 1;
       scan(emit);
     },
     end(emit) {
-      buffer += decoder.decode();
+      buffer += textOfRest(pieces);
       scan(emit);
       // A cut element is handed on as it is: its reader reports broken JSON rather than silence.
       if (elementStart !== -1) emit({ event: undefined, data: buffer.slice(elementStart) });

@@ -86,9 +86,11 @@ function begin(asking: Asking): void {
 
 function handlerOf(asking: Asking): UpstreamHandler {
   let sink: BodySink | undefined;
-  return {
+  const handler: UpstreamHandler = {
     head(status, headers) {
       sink = receive({ asking, status, headers });
+      // From here on nothing stands in the way of the many pieces of a stream.
+      handler.data = sink.data;
     },
     data: (chunk) => sink?.data(chunk),
     end: () => sink?.end(),
@@ -97,6 +99,7 @@ function handlerOf(asking: Asking): UpstreamHandler {
       else sink.fail(failureOf('upstream-reset', message));
     },
   };
+  return handler;
 }
 
 function settle({ timer, context }: Asking): void {

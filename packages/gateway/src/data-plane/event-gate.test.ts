@@ -1,12 +1,12 @@
 /** Whole events pass as they came; a beginning waits for its end. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createEventGate } from './event-gate.ts';
+import { createEventGate, passRest, passWhole } from './event-gate.ts';
 
 function passed(chunks: readonly string[]): readonly string[] {
   const gate = createEventGate();
-  const pieces = chunks.map((chunk) => Buffer.from(gate.push(Buffer.from(chunk))).toString());
-  return [...pieces, Buffer.from(gate.rest(true)).toString()];
+  const pieces = chunks.map((chunk) => Buffer.from(passWhole(gate, Buffer.from(chunk))).toString());
+  return [...pieces, Buffer.from(passRest(gate, true)).toString()];
 }
 
 describe('the gate of a stream that passes through', () => {
@@ -43,13 +43,13 @@ describe('the gate of a stream that passes through', () => {
 
   it('leaves a last event as it is where its end is certain', () => {
     const gate = createEventGate();
-    gate.push(Buffer.from('data: {"a":1}\n'));
-    assert.equal(Buffer.from(gate.rest(false)).toString(), 'data: {"a":1}\n');
+    passWhole(gate, Buffer.from('data: {"a":1}\n'));
+    assert.equal(Buffer.from(passRest(gate, false)).toString(), 'data: {"a":1}\n');
   });
 
   it('hands on the chunk itself where nothing waits', () => {
     const chunk = Buffer.from('data: 1\n\n');
-    assert.equal(createEventGate().push(chunk), chunk);
+    assert.equal(passWhole(createEventGate(), chunk), chunk);
   });
 
   it('gives the same bytes however they are cut', () => {
@@ -63,8 +63,8 @@ describe('the gate of a stream that passes through', () => {
           bytes.subarray(0, first),
           bytes.subarray(first, second),
           bytes.subarray(second),
-        ].map((piece) => gate.push(piece));
-        assert.equal(Buffer.concat([...pieces, gate.rest(false)]).toString(), text);
+        ].map((piece) => passWhole(gate, piece));
+        assert.equal(Buffer.concat([...pieces, passRest(gate, false)]).toString(), text);
       }
     }
   });

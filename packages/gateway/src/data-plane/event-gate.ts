@@ -6,14 +6,11 @@
 import { createSseParser, parseJson } from 'ai-api-converter';
 import { bufferOf } from '../lib/bytes.ts';
 
+/** To be changed by the functions of this module only. */
 export interface EventGate {
-  /** The bytes that may pass now: what was kept, up to the last blank line; the chunk itself where it can. */
-  push(chunk: Uint8Array): Uint8Array;
-  /**
-   * The upstream is done: what was kept, if it is a whole event but for the blank line at its end.
-   * `isMended`: with that blank line, without which some clients leave the event out.
-   */
-  rest(isMended: boolean): Uint8Array;
+  kept: Uint8Array[] | undefined;
+  /** The end of what came last, unless it was a blank line's. */
+  overlap: Buffer;
 }
 
 /** A blank line may begin this many bytes before the chunk that ends it. */
@@ -23,42 +20,51 @@ const EMPTY = Buffer.alloc(0);
 const BLANK_LINE = Buffer.from('\n\n');
 
 export function createEventGate(): EventGate {
-  let kept: Uint8Array[] = [];
-  let overlap = EMPTY;
+  return { kept: undefined, overlap: EMPTY };
+}
 
-  function take(last: Uint8Array): Uint8Array {
-    if (kept.length === 0) return last;
-    const whole = Buffer.concat([...kept, last]);
-    kept = [];
-    return whole;
+/** The bytes that may pass now: what was kept, up to the last blank line; the chunk itself where it can. */
+export function passWhole(gate: EventGate, chunk: Uint8Array): Uint8Array {
+  if (endsBlank(chunk)) {
+    gate.overlap = EMPTY;
+    return take(gate, chunk);
   }
+  const { overlap } = gate;
+  const buffer = bufferOf(chunk);
+  const end = endOfEvents(buffer, overlap);
+  gate.overlap = Buffer.concat([overlap, buffer.subarray(-OVERLAP_BYTES)]).subarray(-OVERLAP_BYTES);
+  if (end === chunk.length) return take(gate, chunk);
+  if (end === 0) {
+    keep(gate, chunk);
+    return NOTHING;
+  }
+  const passed = take(gate, chunk.subarray(0, end));
+  keep(gate, chunk.subarray(end));
+  return passed;
+}
 
-  return {
-    push(chunk) {
-      const buffer = bufferOf(chunk);
-      if (endsBlank(buffer)) {
-        overlap = EMPTY;
-        return take(chunk);
-      }
-      const end = endOfEvents(buffer, overlap);
-      overlap = Buffer.concat([overlap, buffer.subarray(-OVERLAP_BYTES)]).subarray(-OVERLAP_BYTES);
-      if (end === chunk.length) return take(chunk);
-      if (end === 0) {
-        kept.push(chunk);
-        return NOTHING;
-      }
-      const passed = take(chunk.subarray(0, end));
-      kept.push(chunk.subarray(end));
-      return passed;
-    },
-    rest(isMended) {
-      if (kept.length === 0) return NOTHING;
-      const event = take(NOTHING);
-      const mended = Buffer.concat([event, BLANK_LINE]);
-      if (!isReadable(mended)) return NOTHING;
-      return isMended ? mended : event;
-    },
-  };
+/**
+ * The upstream is done: what was kept, if it is a whole event but for the blank line at its end.
+ * `isMended`: with that blank line, without which some clients leave the event out.
+ */
+export function passRest(gate: EventGate, isMended: boolean): Uint8Array {
+  if (gate.kept === undefined) return NOTHING;
+  const event = take(gate, NOTHING);
+  const mended = Buffer.concat([event, BLANK_LINE]);
+  if (!isReadable(mended)) return NOTHING;
+  return isMended ? mended : event;
+}
+
+function keep(gate: EventGate, piece: Uint8Array): void {
+  if (gate.kept === undefined) gate.kept = [piece];
+  else gate.kept.push(piece);
+}
+
+function take(gate: EventGate, last: Uint8Array): Uint8Array {
+  if (gate.kept === undefined) return last;
+  const whole = Buffer.concat([...gate.kept, last]);
+  gate.kept = undefined;
+  return whole;
 }
 
 /** Where the last event ends that is whole with this chunk; 0: none does. */
@@ -85,12 +91,15 @@ function after(chunk: Buffer, mark: string): number {
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 
-function endsBlank(bytes: Buffer): boolean {
-  const last = bytes.at(-1);
-  const beforeLast = bytes.at(-2);
+function endsBlank(bytes: Uint8Array): boolean {
+  const { length } = bytes;
+  const last = bytes[length - 1];
+  const beforeLast = bytes[length - 2];
   if (last === CARRIAGE_RETURN) return beforeLast === CARRIAGE_RETURN;
   if (last !== LINE_FEED) return false;
-  return beforeLast === LINE_FEED || (beforeLast === CARRIAGE_RETURN && bytes.at(-3) === LINE_FEED);
+  return (
+    beforeLast === LINE_FEED || (beforeLast === CARRIAGE_RETURN && bytes[length - 3] === LINE_FEED)
+  );
 }
 
 function isReadable(bytes: Uint8Array): boolean {

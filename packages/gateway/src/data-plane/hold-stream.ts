@@ -2,7 +2,7 @@
 import type { ApiError } from 'ai-api-converter';
 import type { UpstreamCall } from '../model/http.ts';
 import type { BodySink } from './collect-body.ts';
-import { createOutputPace } from './output-pace.ts';
+import { betweenOutputsMs, createOutputPace, outputBegan, outputCame } from './output-pace.ts';
 import type { StreamSource } from './stream-source.ts';
 
 export type Piece = Uint8Array | string;
@@ -34,12 +34,16 @@ interface Options {
   call(): UpstreamCall | undefined;
 }
 
-export function holdStream(
-  source: StreamSource,
-  { committed, refused, call }: Options,
-): HeldStream {
+/**
+ * What every piece meets is taken out of the objects that hold it: with thousands of streams in turn,
+ * each object on the way is one more that no cache has.
+ */
+export function holdStream(source: StreamSource, options: Options): HeldStream {
+  const { committed, refused, call } = options;
+  const { push, state, isOver } = source;
   let held: Piece[] = [];
-  let flow: Flow | undefined;
+  let write: Flow['write'] | undefined;
+  let done: Flow['done'] | undefined;
   let isCommitted = false;
   let isDone = false;
   const pace = createOutputPace();
@@ -51,30 +55,31 @@ export function holdStream(
   }
 
   function pass(piece: Piece): void {
-    if (hasOutput(source)) pace.begun();
+    const now = state();
+    if (now === 'begun' || now === 'ended') outputBegan(pace);
     if (piece.length > 0) {
-      if (flow === undefined) held.push(piece);
-      else flow.write(piece);
+      if (write === undefined) held.push(piece);
+      else write(piece);
     }
-    if (isCommitted || source.state() === 'waiting') return;
+    if (isCommitted || now === 'waiting') return;
     const error = source.error();
-    if (source.state() === 'failed' && error !== undefined) refused(error);
+    if (now === 'failed' && error !== undefined) refused(error);
     else commit();
   }
 
   function finish(): void {
     if (isDone) return;
     isDone = true;
-    flow?.done();
+    done?.();
   }
 
   const sink: BodySink = {
     data(chunk) {
       if (isDone) return;
-      const piece = read(source, chunk);
+      const piece = read(source, push, chunk);
       pass(piece);
-      if (piece.length > 0 && source.state() !== 'failed') pace.piece();
-      if (source.isOver()) finish();
+      if (piece.length > 0 && state() !== 'failed') outputCame(pace);
+      if (isOver()) finish();
     },
     end() {
       if (isDone) return;
@@ -93,28 +98,23 @@ export function holdStream(
     sink,
     commit,
     start(next) {
-      flow = next;
+      ({ write, done } = next);
       for (const piece of held) next.write(piece);
       held = [];
       if (isDone) next.done();
     },
     call,
-    firstOutputAtMs: pace.firstAtMs,
-    betweenOutputsMs: pace.betweenMs,
+    firstOutputAtMs: () => pace.firstAtMs,
+    betweenOutputsMs: () => betweenOutputsMs(pace),
   };
 }
 
-function read(source: StreamSource, chunk: Uint8Array): Piece {
+function read(source: StreamSource, push: StreamSource['push'], chunk: Uint8Array): Piece {
   try {
-    return source.push(chunk);
+    return push(chunk);
   } catch (cause) {
     return source.fail(unreadable(cause));
   }
-}
-
-function hasOutput(source: StreamSource): boolean {
-  const state = source.state();
-  return state === 'begun' || state === 'ended';
 }
 
 function unreadable(cause: unknown): ApiError {

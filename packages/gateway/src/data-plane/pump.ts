@@ -7,7 +7,7 @@ import type { Timeouts } from '../model/settings.ts';
 import type { Abort } from './abort.ts';
 import { idleFailure, wordOf } from './failure.ts';
 import type { HeldStream, Piece } from './hold-stream.ts';
-import { startWatch } from './watch.ts';
+import { noteMove, startWatch } from './watch.ts';
 
 interface PumpContext {
   readonly reply: Reply;
@@ -21,6 +21,7 @@ export function pump(
   { reply, timeouts, abort }: PumpContext,
 ): Promise<Outcome> {
   const { source, sink } = stream;
+  const { write: send } = reply;
   return new Promise((resolve) => {
     let isOver = false;
     let ending: EndCause | undefined;
@@ -58,7 +59,7 @@ export function pump(
     }
 
     function write(piece: Piece): void {
-      if (isOver || piece.length === 0 || reply.write(piece)) return;
+      if (isOver || piece.length === 0 || send(piece)) return;
       stream.call()?.pause();
       watch.blocked();
     }
@@ -71,7 +72,7 @@ export function pump(
     abort.onAbort(onAbort);
     stream.start({
       write: (piece) => {
-        watch.moved();
+        noteMove(watch);
         write(piece);
       },
       done() {

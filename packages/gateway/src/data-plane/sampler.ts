@@ -1,11 +1,14 @@
 /** The beginning of a stream's text, kept for the case that nobody says how many tokens it had. */
 import type { OutputSample } from '../model/exchange.ts';
 
+/** To be changed by the functions of this module only. */
 export interface Sampler {
-  /** One event or some, whole. */
-  add(text: string): void;
-  /** Undefined: nothing was said. */
-  sample(): OutputSample | undefined;
+  /** Bytes of its own: strings would keep alive the chunks that they are cut from. */
+  kept: Buffer | undefined;
+  used: number;
+  isCut: boolean;
+  isFull: boolean;
+  characters: number;
 }
 
 /**
@@ -16,43 +19,40 @@ const SAMPLE_BYTES = 4_096;
 const LINE_END = '\n';
 
 export function createSampler(): Sampler {
-  // Bytes of its own: strings would keep alive the chunks that they are cut from.
-  let kept: Buffer | undefined;
-  let used = 0;
-  let isCut = false;
-  let isFull = false;
-  let characters = 0;
+  return { kept: undefined, used: 0, isCut: false, isFull: false, characters: 0 };
+}
 
-  function keep(text: string): void {
-    kept ??= Buffer.allocUnsafeSlow(SAMPLE_BYTES);
-    used += kept.write(text, used);
-    used += kept.write(LINE_END, used);
+/** One event or some, whole. */
+export function addToSample(sampler: Sampler, text: string): void {
+  if (text === '') return;
+  const { kept, isCut, isFull } = sampler;
+  const isFitting = !isFull && fits(text, isCut ? 0 : sampler.used);
+  if (isFitting && isCut) {
+    // What came first was no event like the others: Responses begins with all that was asked for.
+    sampler.isCut = false;
+    sampler.used = 0;
+    sampler.characters = 0;
   }
+  sampler.characters += text.length + LINE_END.length;
+  if (isFitting) return keep(sampler, text);
+  // Half an event says nothing, but half of the only one says more than none.
+  if (kept === undefined) {
+    sampler.isCut = true;
+    keep(sampler, text);
+  } else if (!isFull) sampler.isFull = !isCut;
+}
 
-  return {
-    add(text) {
-      if (text === '') return;
-      const isFitting = !isFull && fits(text, isCut ? 0 : used);
-      if (isFitting && isCut) {
-        // What came first was no event like the others: Responses begins with all that was asked for.
-        isCut = false;
-        used = 0;
-        characters = 0;
-      }
-      characters += text.length + LINE_END.length;
-      if (isFitting) return keep(text);
-      // Half an event says nothing, but half of the only one says more than none.
-      if (kept === undefined) {
-        isCut = true;
-        keep(text);
-      } else isFull = !isCut;
-    },
-    sample() {
-      if (kept === undefined) return undefined;
-      const text = kept.toString('utf8', 0, used);
-      return { text, scale: Math.max(1, characters / text.length) };
-    },
-  };
+/** Undefined: nothing was said. */
+export function sampleOf({ kept, used, characters }: Sampler): OutputSample | undefined {
+  if (kept === undefined) return undefined;
+  const text = kept.toString('utf8', 0, used);
+  return { text, scale: Math.max(1, characters / text.length) };
+}
+
+function keep(sampler: Sampler, text: string): void {
+  sampler.kept ??= Buffer.allocUnsafeSlow(SAMPLE_BYTES);
+  sampler.used += sampler.kept.write(text, sampler.used);
+  sampler.used += sampler.kept.write(LINE_END, sampler.used);
 }
 
 function fits(text: string, used: number): boolean {

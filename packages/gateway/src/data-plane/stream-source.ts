@@ -4,17 +4,17 @@ import {
   type ApiError,
   createJsonArrayReader,
   createSseParser,
-  type Format,
   type Report,
   type SseEvent,
+  type StreamObserver,
   type StreamState,
   type Usage,
 } from 'ai-api-converter';
 import { failureOf } from '../model/errors.ts';
 import type { Ingress, OutputSample } from '../model/exchange.ts';
 import type { StreamFraming } from '../model/provider.ts';
-import { createEventGate } from './event-gate.ts';
-import { createSampler } from './sampler.ts';
+import { createEventGate, passRest, passWhole } from './event-gate.ts';
+import { addToSample, createSampler, sampleOf } from './sampler.ts';
 
 type Piece = Uint8Array | string;
 
@@ -37,18 +37,26 @@ export interface StreamSource {
 
 export function translatedStream(translator: AnswerTranslator, report: Report): StreamSource {
   const translation = translator.stream(report);
+  const { contentType, state, error, usage, isOver, push, end, fail, keepAlive } = translation;
   const sampler = createSampler();
   return {
-    ...translation,
+    contentType,
+    state,
+    error,
+    usage,
+    isOver,
     sample() {
-      const isFinal = translation.state() === 'ended' && translation.usage() !== undefined;
-      return isFinal ? undefined : sampler.sample();
+      const isFinal = state() === 'ended' && usage() !== undefined;
+      return isFinal ? undefined : sampleOf(sampler);
     },
     push(chunk) {
-      const text = translation.push(chunk);
-      sampler.add(text);
+      const text = push(chunk);
+      addToSample(sampler, text);
       return text;
     },
+    end,
+    fail,
+    keepAlive,
   };
 }
 
@@ -61,106 +69,99 @@ export interface PassOptions {
 
 /** Bytes pass as they are; a reader beside them looks for usage, errors and the end. */
 export function passedStream({ format }: Ingress, options: PassOptions): StreamSource {
+  const { client, upstream } = format;
   const { contentType, framing, endsByClose } = options;
-  const reading = readBeside(format, framing);
+  const observer = upstream.observeStream();
+  const { push: observe } = observer;
+  const reader = framing === 'sse' ? createSseParser() : createJsonArrayReader();
+  const { push: parse } = reader;
+  const sampler = createSampler();
   const gate = framing === 'sse' ? createEventGate() : undefined;
+  const passage: Passage = { observer, state: 'waiting', failure: undefined };
   let isOver = false;
+
+  function read(event: SseEvent): void {
+    addToSample(sampler, event.data);
+    observe(event);
+  }
 
   function fail(error: ApiError): Piece {
     if (isOver) return '';
     isOver = true;
-    return reading.fail(error) ? format.client.streamError(error, framing) : '';
+    return breaks(passage, error) ? client.streamError(error, framing) : '';
   }
 
   return {
     contentType,
-    state: reading.state,
-    error: reading.error,
-    usage: reading.usage,
-    sample: reading.sample,
-    isOver() {
-      return isOver;
-    },
-    push(chunk) {
-      reading.push(chunk);
-      return gate === undefined ? chunk : gate.push(chunk);
-    },
-    end() {
-      const error = reading.end();
-      return error === undefined ? (gate?.rest(endsByClose) ?? '') : fail(error);
-    },
-    fail,
-    // In an array there is no place where anything may be put.
-    keepAlive: () => (framing === 'sse' ? format.client.keepAlive(framing) : ''),
-  };
-}
-
-interface Reading {
-  state(): StreamState;
-  error(): ApiError | undefined;
-  usage(): Usage | undefined;
-  sample(): OutputSample | undefined;
-  push(chunk: Uint8Array): void;
-  /** The upstream closed the stream; what is wrong with that. */
-  end(): ApiError | undefined;
-  /** False: the client need not be told, since all was said or the upstream told it itself. */
-  fail(error: ApiError): boolean;
-}
-
-function readBeside({ upstream }: Format, framing: StreamFraming): Reading {
-  const observer = upstream.observeStream();
-  const reader = framing === 'sse' ? createSseParser() : createJsonArrayReader();
-  let state: StreamState = 'waiting';
-  let failure: ApiError | undefined;
-  const sampler = createSampler();
-
-  function read(event: SseEvent): void {
-    sampler.add(event.data);
-    observer.push(event);
-  }
-
-  function settle(): void {
-    if (state === 'ended' || state === 'failed') return;
-    if (observer.error() !== undefined) {
-      state = 'failed';
-      failure = observer.error();
-    } else if (state === 'waiting' && observer.begun()) state = 'begun';
-  }
-
-  return {
     state() {
-      return state;
+      return passage.state;
     },
     error() {
-      return failure;
+      return passage.failure;
     },
     usage: observer.usage,
     sample() {
       const isFinal = observer.usage() !== undefined && observer.finished();
-      return isFinal ? undefined : sampler.sample();
+      return isFinal ? undefined : sampleOf(sampler);
+    },
+    isOver() {
+      return isOver;
     },
     push(chunk) {
-      if (state === 'failed') return;
-      reader.push(chunk, read);
-      settle();
+      if (passage.state !== 'failed') {
+        parse(chunk, read);
+        settle(passage);
+      }
+      return gate === undefined ? chunk : passWhole(gate, chunk);
     },
     end() {
       reader.end(read);
-      settle();
-      if (state === 'failed') return undefined;
-      if (!observer.finished())
-        return failureOf('upstream-reset', 'the upstream closed the stream before its end');
-      if (state === 'waiting')
-        return failureOf('upstream-invalid-response', 'the upstream sent an empty stream');
-      state = 'ended';
-      return undefined;
+      settle(passage);
+      const error = flawOfEnd(passage);
+      if (error !== undefined) return fail(error);
+      return gate === undefined ? '' : passRest(gate, endsByClose);
     },
-    fail(error) {
-      if (state === 'failed') return false;
-      const isComplete = state === 'begun' && observer.finished();
-      state = isComplete ? 'ended' : 'failed';
-      if (!isComplete) failure = error;
-      return !isComplete;
-    },
+    fail,
+    // In an array there is no place where anything may be put.
+    keepAlive: () => (framing === 'sse' ? client.keepAlive(framing) : ''),
   };
+}
+
+/** How far a stream has come that passes. */
+interface Passage {
+  readonly observer: StreamObserver;
+  state: StreamState;
+  failure: ApiError | undefined;
+}
+
+function settle(passage: Passage): void {
+  const { observer, state } = passage;
+  if (state === 'ended' || state === 'failed') return;
+  const failure = observer.error();
+  if (failure !== undefined) {
+    passage.state = 'failed';
+    passage.failure = failure;
+  } else if (state === 'waiting' && observer.begun()) passage.state = 'begun';
+}
+
+/** The upstream closed the stream; what is wrong with that. */
+function flawOfEnd(passage: Passage): ApiError | undefined {
+  const { observer, state } = passage;
+  if (state === 'failed') return undefined;
+  if (!observer.finished())
+    return failureOf('upstream-reset', 'the upstream closed the stream before its end');
+  if (state === 'waiting')
+    return failureOf('upstream-invalid-response', 'the upstream sent an empty stream');
+  passage.state = 'ended';
+  return undefined;
+}
+
+/** False: the client need not be told, since all was said or the upstream told it itself. */
+function breaks(passage: Passage, error: ApiError): boolean {
+  const { observer, state } = passage;
+  if (state === 'failed') return false;
+  const isComplete = state === 'begun' && observer.finished();
+  passage.state = isComplete ? 'ended' : 'failed';
+  if (!isComplete) passage.failure = error;
+  return !isComplete;
 }

@@ -1,6 +1,7 @@
 /** The seam to upstreams: the only file that knows the HTTP client. */
 
 import { createHttpClient } from '../http1/client.ts';
+import type { ResponseHandler } from '../http1/client-exchange.ts';
 import { MalformedHttp } from '../http1/malformed.ts';
 import { UnwritableRequest } from '../http1/request-bytes.ts';
 import type {
@@ -16,7 +17,7 @@ export function createUpstreamClient(): UpstreamClient {
   return {
     send(request, handler) {
       let decompressor: Decompressor | undefined;
-      const call = client.send(request, {
+      const receiver: ResponseHandler = {
         head(status, headers) {
           const encoding = headers['content-encoding'];
           if (encoding !== undefined && isCompressed(encoding)) {
@@ -24,11 +25,10 @@ export function createUpstreamClient(): UpstreamClient {
             if (decompressor === undefined) return;
           }
           handler.head(status, headers);
+          // Nothing is undone on the way of nearly all, so nothing stands in it.
+          if (decompressor === undefined) receiver.data = handler.data;
         },
-        data(chunk) {
-          if (decompressor === undefined) handler.data(chunk);
-          else decompressor.write(chunk);
-        },
+        data: (chunk) => decompressor?.write(chunk),
         end() {
           if (decompressor === undefined) handler.end();
           else decompressor.end();
@@ -37,7 +37,8 @@ export function createUpstreamClient(): UpstreamClient {
           decompressor?.stop();
           handler.fail(fault, messageOf(fault, cause));
         },
-      });
+      };
+      const call = client.send(request, receiver);
       return {
         pause: () => (decompressor ?? call).pause(),
         resume: () => (decompressor ?? call).resume(),

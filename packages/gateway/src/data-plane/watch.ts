@@ -1,10 +1,11 @@
 /** The three clocks of a running stream: the upstream's silence, the line's quiet, the client's stall. */
+import { nowMs } from '../lib/clock.ts';
 import { createTimer } from '../lib/timer.ts';
 import type { Timeouts } from '../model/settings.ts';
 
 export interface Watch {
-  /** Something came from the upstream. */
-  moved(): void;
+  /** When something came from the upstream; in whole milliseconds, so that noting one allocates nothing. */
+  movedAtMs: number;
   /** The client takes nothing more for now; the upstream is not to blame for its silence. */
   blocked(): void;
   unblocked(): void;
@@ -20,40 +21,57 @@ interface Alarms {
   stalled(): void;
 }
 
+/**
+ * What moves only notes when: a timer that was set anew for every event cost more than the event's
+ * reading. The one timer looks, when it is due, whether it still is.
+ */
 export function startWatch(timeouts: Timeouts, alarms: Alarms): Watch {
-  const silence = createTimer();
-  const quiet = createTimer();
-  const stall = createTimer();
+  const timer = createTimer();
+  const silenceMs = timeouts.idleMs || Number.POSITIVE_INFINITY;
+  const quietMs = timeouts.keepAliveMs || Number.POSITIVE_INFINITY;
+  let toldAtMs = 0;
+  const watch: Watch = {
+    movedAtMs: 0,
+    blocked() {
+      timer.set(timeouts.stalledClientMs, alarms.stalled);
+    },
+    unblocked: listen,
+    clear() {
+      timer.clear();
+    },
+  };
 
-  function onQuiet(): void {
-    alarms.quiet();
-    quiet.set(timeouts.keepAliveMs, onQuiet);
+  function look(): void {
+    const now = wholeMs();
+    const { movedAtMs } = watch;
+    if (now - movedAtMs >= silenceMs) return alarms.silent();
+    if (now - Math.max(movedAtMs, toldAtMs) >= quietMs) {
+      toldAtMs = now;
+      wait(now);
+      alarms.quiet();
+    } else wait(now);
+  }
+
+  function wait(now: number): void {
+    const { movedAtMs } = watch;
+    const dueMs = Math.min(movedAtMs + silenceMs, Math.max(movedAtMs, toldAtMs) + quietMs);
+    if (dueMs !== Number.POSITIVE_INFINITY) timer.set(dueMs - now, look);
   }
 
   function listen(): void {
-    silence.set(timeouts.idleMs, alarms.silent);
-    quiet.set(timeouts.keepAliveMs, onQuiet);
+    watch.movedAtMs = wholeMs();
+    wait(watch.movedAtMs);
   }
 
   listen();
-  return {
-    moved() {
-      silence.refresh();
-      quiet.refresh();
-    },
-    blocked() {
-      silence.clear();
-      quiet.clear();
-      stall.set(timeouts.stalledClientMs, alarms.stalled);
-    },
-    unblocked() {
-      stall.clear();
-      listen();
-    },
-    clear() {
-      silence.clear();
-      quiet.clear();
-      stall.clear();
-    },
-  };
+  return watch;
+}
+
+/** Something came from the upstream. */
+export function noteMove(watch: Watch): void {
+  watch.movedAtMs = wholeMs();
+}
+
+function wholeMs(): number {
+  return Math.floor(nowMs());
 }

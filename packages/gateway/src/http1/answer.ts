@@ -1,17 +1,14 @@
 /** One answer on its connection: head, framing, pace, and whether the client is still there. */
-import type { Socket } from 'node:net';
 import type { Headers, Reply } from '../model/http.ts';
 import { composeHead } from './answer-head.ts';
+import { flushOut, type Outlet, writeOut } from './outlet.ts';
 import type { RequestHead } from './request-head.ts';
-import { writePiece } from './socket-write.ts';
 
 /** The connection, as its answers see it. */
 export interface AnswerOwner {
-  readonly socket: Socket;
+  readonly outlet: Outlet;
   /** Can it be used again after this answer? */
   canKeepAlive(): boolean;
-  /** What is written from now on may wait for the end of the event loop's turn. */
-  hold(): void;
   /** The lines that every head has. */
   commonFields(keepsAlive: boolean): string;
   /** All was handed to the socket. */
@@ -21,6 +18,7 @@ export interface AnswerOwner {
 
 export interface Answer {
   readonly owner: AnswerOwner;
+  readonly outlet: Outlet;
   readonly request: RequestHead;
   isBegun: boolean;
   /** Nothing more is written: it ended, or the client is gone. */
@@ -43,6 +41,7 @@ type Chunk = Uint8Array | string;
 export function createAnswer(owner: AnswerOwner, request: RequestHead): Answer {
   return {
     owner,
+    outlet: owner.outlet,
     request,
     isBegun: false,
     isOver: false,
@@ -59,7 +58,7 @@ export function createAnswer(owner: AnswerOwner, request: RequestHead): Answer {
 
 export function replyOf(answer: Answer): Reply {
   return {
-    peer: () => answer.owner.socket.remoteAddress ?? '',
+    peer: () => answer.outlet.socket.remoteAddress ?? '',
     isGone: () => answer.isGone,
     isBegun: () => answer.isBegun,
     head: (status, headers) => begin(answer, status, headers),
@@ -69,9 +68,9 @@ export function replyOf(answer: Answer): Reply {
       if (answer.isOver) return;
       answer.onGone = undefined;
       // What was written before is the client's.
-      answer.owner.socket.uncork();
+      flushOut(answer.outlet);
       // An ordinary end would look like the end of the body.
-      if (answer.framing === 'until-close') answer.owner.socket.resetAndDestroy();
+      if (answer.framing === 'until-close') answer.outlet.socket.resetAndDestroy();
       answer.owner.destroy();
     },
     onDrain(listener) {
@@ -112,8 +111,7 @@ function framingOf({ request, contentLength }: Answer, status: number): Framing 
 
 function flushHead(answer: Answer): void {
   if (answer.isOver || answer.unsent === '') return;
-  answer.owner.hold();
-  answer.owner.socket.write(takeHead(answer), 'latin1');
+  writeOut(answer.outlet, { before: takeHead(answer), chunk: '', chunkBytes: 0, after: '' });
 }
 
 /** Empty when it is out already. */
@@ -128,15 +126,14 @@ function takeHead(answer: Answer): string {
 }
 
 function write(answer: Answer, chunk: Chunk): boolean {
-  const { owner, framing, isBegun, isOver } = answer;
+  const { outlet, framing, isBegun, isOver } = answer;
   if (isOver) return true;
   if (!isBegun) throw new Error('the head of the answer comes first');
   const chunkBytes = byteLengthOf(chunk);
-  if (chunkBytes === 0 || framing === 'no-body') return !owner.socket.writableNeedDrain;
+  if (chunkBytes === 0 || framing === 'no-body') return !outlet.socket.writableNeedDrain;
   count(answer, chunkBytes);
-  owner.hold();
   const isChunked = framing === 'chunked';
-  return writePiece(owner.socket, {
+  return writeOut(outlet, {
     before: takeHead(answer) + (isChunked ? sizeLine(chunkBytes) : ''),
     chunk,
     chunkBytes,
@@ -156,11 +153,10 @@ function end(answer: Answer, chunk: Chunk): void {
     owner.destroy();
     return;
   }
-  owner.hold();
   const before = takeHead(answer);
   if (answer.framing === 'chunked') writeLast(answer, { before, chunk, chunkBytes });
   else if (before !== '' || chunkBytes > 0)
-    writePiece(owner.socket, { before, chunk, chunkBytes, after: '' });
+    writeOut(answer.outlet, { before, chunk, chunkBytes, after: '' });
   answer.isOver = true;
   owner.ended();
 }
@@ -179,9 +175,9 @@ interface LastChunk {
   readonly chunkBytes: number;
 }
 
-function writeLast({ owner }: Answer, { before, chunk, chunkBytes }: LastChunk): void {
+function writeLast({ outlet }: Answer, { before, chunk, chunkBytes }: LastChunk): void {
   const hasChunk = chunkBytes > 0;
-  writePiece(owner.socket, {
+  writeOut(outlet, {
     before: hasChunk ? before + sizeLine(chunkBytes) : before,
     chunk,
     chunkBytes,

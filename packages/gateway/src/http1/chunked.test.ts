@@ -1,7 +1,7 @@
 /** The chunked coding: every cut gives the same body, and nothing malformed passes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createChunkedDecoder } from './chunked.ts';
+import { createChunkedDecoder, decodeChunks, isDone } from './chunked.ts';
 import { MalformedHttp } from './malformed.ts';
 
 interface Decoded {
@@ -13,14 +13,16 @@ interface Decoded {
 function decode(parts: readonly string[]): Decoded {
   let text = '';
   let consumed = 0;
-  const decoder = createChunkedDecoder({
-    data(piece) {
+  const decoder = createChunkedDecoder();
+  const receiver = {
+    data(piece: Uint8Array) {
       assert.notEqual(piece.length, 0);
       text += Buffer.from(piece).toString('latin1');
     },
-  });
-  for (const part of parts) consumed += decoder.push(Buffer.from(part, 'latin1'));
-  return { text, isDone: decoder.isDone(), consumed };
+  };
+  for (const part of parts)
+    consumed += decodeChunks(decoder, Buffer.from(part, 'latin1'), receiver);
+  return { text, isDone: isDone(decoder), consumed };
 }
 
 const wellFormed = [
@@ -58,7 +60,7 @@ test('what follows the last chunk is not consumed', () => {
 test('a chunk that was read in one piece is handed on as it is, not copied', () => {
   const bytes = Buffer.from('5\r\nhello\r\n');
   const pieces: Uint8Array[] = [];
-  createChunkedDecoder({ data: (piece) => pieces.push(piece) }).push(bytes);
+  decodeChunks(createChunkedDecoder(), bytes, { data: (piece) => pieces.push(piece) });
   assert.equal(pieces[0]?.buffer, bytes.buffer);
 });
 

@@ -2,19 +2,19 @@
 import { MalformedHttp } from './malformed.ts';
 import { COLON, CR, LF, SPACE, TAB, tokenBytes } from './request-syntax.ts';
 
+/** To be changed by the functions of this module only. */
 export interface ChunkedDecoder {
-  /**
-   * How many bytes were consumed: fewer than given only once done. The bytes are the decoder's from
-   * then on: it moves the payload together in their place, so that a read that holds many chunks is
-   * handed on as one. A stream of 64 small events cost twice as much when each was handed on alone.
-   * Throws MalformedHttp, after what came before the fault; then it is of no more use.
-   */
-  push(bytes: Uint8Array): number;
-  isDone(): boolean;
+  state: number;
+  /** Of the size that is being read, then of the payload. */
+  remaining: number;
+  lineBytes: number;
+  /** Where in the bytes given last the payload seen so far has been moved together. */
+  payloadStart: number;
+  payloadEnd: number;
 }
 
 interface Receiver {
-  /** What a push held of the body, in one piece; never empty. */
+  /** What the bytes held of the body, in one piece; never empty. */
   data(piece: Uint8Array): void;
 }
 
@@ -39,50 +39,49 @@ const TRAILER_NAME = 13;
 
 const SEMICOLON = 59;
 
-interface Progress {
-  state: number;
-  /** Of the size that is being read, then of the payload. */
-  remaining: number;
-  lineBytes: number;
+export function createChunkedDecoder(): ChunkedDecoder {
+  return { state: SIZE_START, remaining: 0, lineBytes: 0, payloadStart: 0, payloadEnd: 0 };
+}
+
+export function isDone({ state }: ChunkedDecoder): boolean {
+  return state === DONE;
 }
 
 /**
+ * How many bytes were consumed: fewer than given only once done. The bytes are the decoder's from
+ * then on: it moves the payload together in their place, so that a read that holds many chunks is
+ * handed on as one. A stream of 64 small events cost twice as much when each was handed on alone.
+ * Throws MalformedHttp, after what came before the fault; then the decoder is of no more use.
+ *
  * Nothing is forgiven: a reader that takes a lone line feed, a blank or a sign for part of a size
  * sees other bodies than the peers on its way, and that is how requests are smuggled.
  */
-export function createChunkedDecoder({ data }: Receiver): ChunkedDecoder {
-  const progress: Progress = { state: SIZE_START, remaining: 0, lineBytes: 0 };
-
-  return {
-    push(bytes) {
-      const payload: Payload = { start: 0, end: 0 };
-      try {
-        return walk(progress, bytes, payload);
-      } finally {
-        if (payload.end > payload.start) {
-          const isWhole = payload.start === 0 && payload.end === bytes.length;
-          data(isWhole ? bytes : bytes.subarray(payload.start, payload.end));
-        }
-      }
-    },
-    isDone: () => progress.state === DONE,
-  };
+export function decodeChunks(
+  decoder: ChunkedDecoder,
+  bytes: Uint8Array,
+  receiver: Receiver,
+): number {
+  decoder.payloadStart = 0;
+  decoder.payloadEnd = 0;
+  try {
+    return walk(decoder, bytes);
+  } finally {
+    const { payloadStart, payloadEnd } = decoder;
+    if (payloadEnd > payloadStart) {
+      const isWhole = payloadStart === 0 && payloadEnd === bytes.length;
+      receiver.data(isWhole ? bytes : bytes.subarray(payloadStart, payloadEnd));
+    }
+  }
 }
 
-/** Where in the bytes given the payload seen so far has been moved together. */
-interface Payload {
-  start: number;
-  end: number;
-}
-
-function walk(progress: Progress, bytes: Uint8Array, payload: Payload): number {
+function walk(progress: ChunkedDecoder, bytes: Uint8Array): number {
   let at = 0;
   while (at < bytes.length && progress.state !== DONE) {
     if (progress.state === PAYLOAD) {
       const end = Math.min(bytes.length, at + progress.remaining);
       progress.remaining -= end - at;
       if (progress.remaining === 0) progress.state = PAYLOAD_CR;
-      gather(bytes, payload, { start: at, end });
+      gather(progress, bytes, { start: at, end });
       at = end;
     } else {
       progress.state = after(progress, bytes[at] ?? 0);
@@ -92,17 +91,22 @@ function walk(progress: Progress, bytes: Uint8Array, payload: Payload): number {
   return at;
 }
 
-function gather(bytes: Uint8Array, payload: Payload, piece: Payload): void {
-  if (payload.end === payload.start) {
-    payload.start = piece.start;
-    payload.end = piece.end;
-    return;
-  }
-  bytes.copyWithin(payload.end, piece.start, piece.end);
-  payload.end += piece.end - piece.start;
+interface Place {
+  readonly start: number;
+  readonly end: number;
 }
 
-function after(progress: Progress, byte: number): number {
+function gather(progress: ChunkedDecoder, bytes: Uint8Array, { start, end }: Place): void {
+  if (progress.payloadEnd === progress.payloadStart) {
+    progress.payloadStart = start;
+    progress.payloadEnd = end;
+    return;
+  }
+  bytes.copyWithin(progress.payloadEnd, start, end);
+  progress.payloadEnd += end - start;
+}
+
+function after(progress: ChunkedDecoder, byte: number): number {
   switch (progress.state) {
     case SIZE_START:
       progress.lineBytes = 1;
@@ -128,7 +132,7 @@ function after(progress: Progress, byte: number): number {
   }
 }
 
-function afterSize(progress: Progress, byte: number): number {
+function afterSize(progress: ChunkedDecoder, byte: number): number {
   lengthen(progress, SIZE_LINE_BYTES_MAX);
   if (byte === CR) return SIZE_LF;
   if (byte === SEMICOLON) return EXTENSION_START;
@@ -137,7 +141,7 @@ function afterSize(progress: Progress, byte: number): number {
   return SIZE;
 }
 
-function afterTrailer(progress: Progress, byte: number): number {
+function afterTrailer(progress: ChunkedDecoder, byte: number): number {
   lengthen(progress, TRAILER_BYTES_MAX);
   switch (progress.state) {
     case TRAILER_LF:
@@ -153,7 +157,7 @@ function afterTrailer(progress: Progress, byte: number): number {
   }
 }
 
-function lengthen(progress: Progress, bytesMax: number): void {
+function lengthen(progress: ChunkedDecoder, bytesMax: number): void {
   progress.lineBytes += 1;
   if (progress.lineBytes > bytesMax)
     throw new MalformedHttp('a line of the chunked coding is too long');

@@ -14,9 +14,11 @@ import type { FieldNames } from './field-names.ts';
 import type { Origin } from './origin.ts';
 import type { ResponseHead } from './response-head.ts';
 import {
+  closeResponse,
   createResponseReader,
   type ResponseReader,
   type ResponseReceiver,
+  readResponse,
 } from './response-reader.ts';
 
 /** To be changed by the functions of this module only. */
@@ -24,9 +26,7 @@ export interface ClientConnection {
   readonly socket: Socket;
   readonly keeper: ConnectionKeeper;
   readonly connecting: Timer;
-  readonly turn: Turn;
-  /** What was written. */
-  readonly letOut: () => void;
+  readonly turn: Turn<Socket>;
   state: 'connecting' | 'ready' | 'closed';
   isReused: boolean;
   /** When its last exchange began. */
@@ -50,7 +50,9 @@ interface Options {
   readonly connectMs: number;
   readonly keeper: ConnectionKeeper;
   readonly names: FieldNames;
-  readonly turn: Turn;
+  readonly turn: Turn<Socket>;
+  /** All connections read into it: what came is copied before another one reads. */
+  readonly readBuffer: Buffer;
 }
 
 /**
@@ -61,45 +63,34 @@ const RACE_MS_MAX = 10_000;
 
 const TCP_KEEP_ALIVE_MS = 30_000;
 
+/** As much as Node reads at once. */
+const READ_BYTES = 64 * 1024;
+
+export function createReadBuffer(): Buffer {
+  return Buffer.allocUnsafeSlow(READ_BYTES);
+}
+
 export function openConnection(options: Options): ClientConnection {
-  const { origin, connectMs, keeper, names, turn } = options;
-  const socket = origin.connect(connectMs);
+  const { origin, connectMs, keeper, names, turn, readBuffer } = options;
+  const socket = origin.connect(connectMs, {
+    buffer: readBuffer,
+    callback(length, buffer) {
+      received(connection, reader, ownBytes(buffer, length));
+      return true;
+    },
+  });
   const connection: ClientConnection = {
     socket,
     keeper,
     connecting: createTimer(),
     turn,
-    letOut: () => socket.uncork(),
     state: 'connecting',
     isReused: false,
     carriesSinceMs: 0,
     exchange: undefined,
   };
-  const reader = createResponseReader(receiverOf(connection), names);
-  connection.connecting.set(connectMs, () => {
-    lose(connection, 'connect-timeout', new Error('no connection in time'));
-  });
-  socket.on('connect', () => {
-    socket.setNoDelay(true);
-    socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
-  });
-  socket.on(origin.readyEvent, () => ready(connection));
-  socket.on('data', (bytes) => received(connection, reader, bytes));
-  socket.on('drain', () => {
-    if (isOpen(connection.exchange)) resumeUpload(connection.exchange);
-  });
-  socket.on('end', () => {
-    // Before it is up, the error that follows says more.
-    if (connection.state === 'ready') ended(connection, reader);
-  });
-  socket.on('error', (cause) => failed(connection, cause));
-  socket.on('close', () => ended(connection, reader));
-  return connection;
-}
-
-function receiverOf(connection: ClientConnection): ResponseReceiver {
   let head: ResponseHead | undefined;
-  return {
+  const receiver: ResponseReceiver = {
     head(read) {
       head = read;
       if (isOpen(connection.exchange)) connection.exchange.handler.head(read.status, read.headers);
@@ -111,6 +102,34 @@ function receiverOf(connection: ClientConnection): ResponseReceiver {
       if (head !== undefined) release(connection, head, isClean);
     },
   };
+  const reader = createResponseReader(receiver, names);
+  connection.connecting.set(connectMs, () => {
+    lose(connection, 'connect-timeout', new Error('no connection in time'));
+  });
+  listen(connection, reader, origin.readyEvent);
+  return connection;
+}
+
+function listen(
+  connection: ClientConnection,
+  reader: ResponseReader,
+  readyEvent: Origin['readyEvent'],
+): void {
+  const { socket } = connection;
+  socket.on('connect', () => {
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
+  });
+  socket.on(readyEvent, () => ready(connection));
+  socket.on('drain', () => {
+    if (isOpen(connection.exchange)) resumeUpload(connection.exchange);
+  });
+  socket.on('end', () => {
+    // Before it is up, the error that follows says more.
+    if (connection.state === 'ready') ended(connection, reader);
+  });
+  socket.on('error', (cause) => failed(connection, cause));
+  socket.on('close', () => ended(connection, reader));
 }
 
 export function carry(connection: ClientConnection, exchange: ClientExchange): void {
@@ -139,11 +158,17 @@ function ready(connection: ClientConnection): void {
 }
 
 function send(connection: ClientConnection, exchange: ClientExchange): void {
-  const { socket, keeper, turn, letOut } = connection;
+  const { socket, keeper, turn } = connection;
   socket.cork();
   sendExchange(exchange, socket);
-  if (keeper.isCrowded()) turn.atEnd(letOut);
-  else letOut();
+  if (keeper.isCrowded()) turn.atEnd(socket);
+  else socket.uncork();
+}
+
+function ownBytes(buffer: Uint8Array, length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(length);
+  bytes.set(length === buffer.length ? buffer : buffer.subarray(0, length));
+  return bytes;
 }
 
 function received(connection: ClientConnection, reader: ResponseReader, bytes: Uint8Array): void {
@@ -152,7 +177,7 @@ function received(connection: ClientConnection, reader: ResponseReader, bytes: U
   if (exchange === undefined) return close(connection);
   exchange.bytes = undefined;
   try {
-    reader.push(bytes);
+    readResponse(reader, bytes);
   } catch (cause) {
     spoil(connection, exchange, cause);
   }
@@ -163,7 +188,7 @@ function ended(connection: ClientConnection, reader: ResponseReader): void {
   const { exchange } = connection;
   if (connection.state === 'closed') return;
   try {
-    if (isOpen(exchange) && reader.close()) return;
+    if (isOpen(exchange) && closeResponse(reader)) return;
   } catch (cause) {
     if (exchange !== undefined) spoil(connection, exchange, cause);
   }

@@ -1,10 +1,12 @@
 /** An HTTP/1.1 client: one request a connection at a time, connections kept for the next one. */
+import type { Socket } from 'node:net';
 import { CROWD_MIN, createTurn, type Turn } from '../lib/turn.ts';
 import type { UpstreamCall, UpstreamRequest } from '../model/http.ts';
 import {
   type ClientConnection,
   type ConnectionKeeper,
   carry,
+  createReadBuffer,
   cutConnection,
   openConnection,
 } from './client-connection.ts';
@@ -38,14 +40,19 @@ interface Site {
 
 interface Common {
   readonly names: FieldNames;
-  readonly turn: Turn;
+  readonly turn: Turn<Socket>;
+  readonly readBuffer: Buffer;
 }
 
 const SWEEP_MS = 1_000;
 
 export function createHttpClient(): HttpClient {
   const sites = new Map<string, Site>();
-  const common: Common = { names: createFieldNames(), turn: createTurn() };
+  const common: Common = {
+    names: createFieldNames(),
+    turn: createTurn((socket) => socket.uncork()),
+    readBuffer: createReadBuffer(),
+  };
   let sweeping: NodeJS.Timeout | undefined;
   let isClosed = false;
 

@@ -56,12 +56,14 @@ async function connected(socket: Socket): Promise<string | undefined> {
   return remoteAddress;
 }
 
+const reading = { buffer: Buffer.alloc(1), callback: () => true };
+
 const onLinux = { skip: process.platform === 'linux' ? false : 'needs 127.0.0.2' };
 
 test('the next address is tried at once when one refuses', async (t) => {
   const port = await startAt(t, '127.0.0.1');
   resolveTo(t, ['::1', '127.0.0.1']);
-  const socket = parseOrigin(`http://two.example:${port}`).connect(5_000);
+  const socket = parseOrigin(`http://two.example:${port}`).connect(5_000, reading);
   let waits = 0;
   socket.on('connectionAttemptTimeout', () => {
     waits += 1;
@@ -79,7 +81,7 @@ for (const scheme of ['http', 'https']) {
       await startSilent(t, '127.0.0.2', port);
       resolveTo(t, ['127.0.0.2', '127.0.0.1']);
       const startedMs = performance.now();
-      const socket = parseOrigin(`${scheme}://two.example:${port}`).connect(5_000);
+      const socket = parseOrigin(`${scheme}://two.example:${port}`).connect(5_000, reading);
       assert.equal(await connected(socket), '127.0.0.1');
       const tookMs = performance.now() - startedMs;
       assert.ok(tookMs > 900, `${tookMs} ms: somebody far away needs as long`);
@@ -95,7 +97,7 @@ test(
     await startSilent(t, '127.0.0.2', port);
     resolveTo(t, ['127.0.0.2', '127.0.0.1']);
     const order: string[] = [];
-    const socket = parseOrigin(`http://two.example:${port}`).connect(400);
+    const socket = parseOrigin(`http://two.example:${port}`).connect(400, reading);
     socket.on('connectionAttemptTimeout', () => order.push('given up'));
     const late = setTimeout(() => order.push('late'), 900);
     assert.equal(await connected(socket), '127.0.0.1');

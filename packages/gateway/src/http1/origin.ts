@@ -1,6 +1,12 @@
 /** Where connections go: an origin such as `https://api.openai.com`, understood once. */
-import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import {
+  connect as connectTcp,
+  isIP,
+  type LookupFunction,
+  type OnReadOpts,
+  type Socket,
+} from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 
 export interface Origin {
   /** For the `host` field of a request. */
@@ -8,7 +14,7 @@ export interface Origin {
   /** The event of a socket that can be written to. */
   readonly readyEvent: 'connect' | 'secureConnect';
   /** `connectMs`: how long its user waits; 0 is no bound. */
-  connect(connectMs: number): Socket;
+  connect(connectMs: number, onread: OnReadOpts): Socket;
 }
 
 /** Node's own bound, a quarter of it, gives up addresses that are merely far away. */
@@ -28,7 +34,7 @@ export function parseOrigin(text: string, lookup?: LookupFunction): Origin {
   return {
     authority,
     readyEvent: 'connect',
-    connect: (connectMs) => connectTcp({ ...address, ...attemptBound(connectMs) }),
+    connect: (connectMs, onread) => connectTcp({ ...address, ...attemptBound(connectMs), onread }),
   };
 }
 
@@ -44,20 +50,22 @@ interface Address {
   readonly lookup: LookupFunction | undefined;
 }
 
-function tlsConnector(address: Address): (connectMs: number) => TLSSocket {
+function tlsConnector(address: Address): Origin['connect'] {
   const { host } = address;
   let session: Buffer | undefined;
-  return (connectMs) => {
-    const socket = connectTls({
+  return (connectMs, onread) => {
+    const options: ConnectionOptions & { readonly onread: OnReadOpts } = {
       ...address,
       ...attemptBound(connectMs),
+      onread,
       // An address is no name that a server could be asked for.
       ...(isIP(host) === 0 ? { servername: host } : {}),
       ...(session === undefined ? {} : { session }),
       ALPNProtocols: ['http/1.1'],
       // No variable of the environment turns this off.
       rejectUnauthorized: true,
-    });
+    };
+    const socket = connectTls(options);
     socket.on('session', (latest) => {
       session = latest;
     });

@@ -1,7 +1,7 @@
 /** The body of a request: taken from the connection when it is asked for, within its bound. */
 import { GatewayError } from '../model/errors.ts';
 import type { BodyFlow, BodyReceiver } from '../model/http.ts';
-import { type ChunkedDecoder, createChunkedDecoder } from './chunked.ts';
+import { type ChunkedDecoder, createChunkedDecoder, decodeChunks, isDone } from './chunked.ts';
 import { type Input, sizeOf, take } from './input.ts';
 import { CHUNKED } from './request-framing.ts';
 
@@ -95,10 +95,7 @@ function readOn(body: RequestBody, bytesMax: number): Promise<Uint8Array> {
 }
 
 function begin(body: RequestBody, bytesMax: number, receiver: BodyReceiver): void {
-  const decoder =
-    body.length === CHUNKED
-      ? createChunkedDecoder({ data: (piece) => pass(body, piece) })
-      : undefined;
+  const decoder = body.length === CHUNKED ? createChunkedDecoder() : undefined;
   body.state = 'reading';
   body.reading = { bytesMax, decoder, receiver, size: 0 };
   body.start();
@@ -151,9 +148,9 @@ function feedPlain(body: RequestBody, piece: Uint8Array): number {
 
 function feedChunked(body: RequestBody, decoder: ChunkedDecoder, piece: Uint8Array): number {
   try {
-    const taken = decoder.push(piece);
+    const taken = decodeChunks(decoder, piece, { data: (payload) => pass(body, payload) });
     if (body.state === 'failed') return piece.length;
-    if (decoder.isDone()) finish(body);
+    if (isDone(decoder)) finish(body);
     return taken;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : 'its framing is broken';

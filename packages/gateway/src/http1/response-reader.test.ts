@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFieldNames } from './field-names.ts';
 import { MalformedHttp } from './malformed.ts';
-import { createResponseReader } from './response-reader.ts';
+import { closeResponse, createResponseReader, readResponse } from './response-reader.ts';
 
 interface Read {
   readonly status: number | undefined;
@@ -41,9 +41,9 @@ function read(parts: readonly string[], isClosed = false): Read {
     createFieldNames(),
   );
   for (const part of parts) {
-    if (part !== '') reader.push(Buffer.from(part, 'latin1'));
+    if (part !== '') readResponse(reader, Buffer.from(part, 'latin1'));
   }
-  if (isClosed) reader.close();
+  if (isClosed) closeResponse(reader);
   return { status, headers, body, isClean, isReusable, idleMs };
 }
 

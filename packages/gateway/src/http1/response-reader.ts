@@ -1,16 +1,9 @@
 /** Reads responses off a connection, one after another, however their bytes are cut. */
 import { bufferOf } from '../lib/bytes.ts';
-import { type ChunkedDecoder, createChunkedDecoder } from './chunked.ts';
+import { type ChunkedDecoder, createChunkedDecoder, decodeChunks, isDone } from './chunked.ts';
 import type { FieldNames } from './field-names.ts';
 import { MalformedHttp } from './malformed.ts';
 import { parseResponseHead, type ResponseHead } from './response-head.ts';
-
-export interface ResponseReader {
-  /** Throws MalformedHttp; then the reader is of no more use. */
-  push(bytes: Uint8Array): void;
-  /** Nothing more comes. True when the response was one that ends so; it has ended then. */
-  close(): boolean;
-}
 
 export interface ResponseReceiver {
   head(head: ResponseHead): void;
@@ -25,7 +18,8 @@ const VERSION = 'HTTP/1.';
 const LF = 10;
 const CR = 13;
 
-interface Reading {
+/** To be changed by the functions of this module only. */
+export interface ResponseReader {
   readonly receiver: ResponseReceiver;
   readonly names: FieldNames;
   state: 'head' | 'length' | 'chunked' | 'until-close';
@@ -39,7 +33,7 @@ export function createResponseReader(
   receiver: ResponseReceiver,
   names: FieldNames,
 ): ResponseReader {
-  const reading: Reading = {
+  return {
     receiver,
     names,
     state: 'head',
@@ -47,27 +41,29 @@ export function createResponseReader(
     remaining: 0,
     decoder: undefined,
   };
-  return {
-    push(bytes) {
-      if (reading.state === 'head') readHeads(reading, bytes);
-      else readBody(reading, bytes);
-    },
-    close() {
-      if (reading.state !== 'until-close') return false;
-      reading.state = 'head';
-      receiver.end(false);
-      return true;
-    },
-  };
 }
 
-function readHeads(reading: Reading, bytes: Uint8Array): void {
+/** Throws MalformedHttp; then the reader is of no more use. */
+export function readResponse(reader: ResponseReader, bytes: Uint8Array): void {
+  if (reader.state === 'head') readHeads(reader, bytes);
+  else readBody(reader, bytes);
+}
+
+/** Nothing more comes. True when the response was one that ends so; it has ended then. */
+export function closeResponse(reader: ResponseReader): boolean {
+  if (reader.state !== 'until-close') return false;
+  reader.state = 'head';
+  reader.receiver.end(false);
+  return true;
+}
+
+function readHeads(reading: ResponseReader, bytes: Uint8Array): void {
   let rest: Uint8Array | undefined = bytes;
   while (rest !== undefined) rest = readHead(reading, rest);
 }
 
 /** What is left to read when the head was an interim one, which tells nothing that a caller waits for. */
-function readHead(reading: Reading, bytes: Uint8Array): Uint8Array | undefined {
+function readHead(reading: ResponseReader, bytes: Uint8Array): Uint8Array | undefined {
   const { pending } = reading;
   const received = pending === undefined ? bufferOf(bytes) : Buffer.concat([pending, bytes]);
   // The end may have been cut in two.
@@ -98,7 +94,7 @@ function refuseHopeless(received: Buffer): void {
   if (lineEnd > 0 && received[lineEnd - 1] !== CR) throw new MalformedHttp('a lone line feed');
 }
 
-function begin(reading: Reading, head: ResponseHead, rest: Uint8Array | undefined): void {
+function begin(reading: ResponseReader, head: ResponseHead, rest: Uint8Array | undefined): void {
   const { receiver } = reading;
   receiver.head(head);
   if (head.framing === 'none' || (head.framing === 'length' && head.bytes === 0)) {
@@ -107,17 +103,17 @@ function begin(reading: Reading, head: ResponseHead, rest: Uint8Array | undefine
   }
   reading.state = head.framing;
   reading.remaining = head.bytes;
-  if (head.framing === 'chunked') reading.decoder = createChunkedDecoder(receiver);
+  if (head.framing === 'chunked') reading.decoder = createChunkedDecoder();
   if (rest !== undefined) readBody(reading, rest);
 }
 
-function readBody(reading: Reading, bytes: Uint8Array): void {
+function readBody(reading: ResponseReader, bytes: Uint8Array): void {
   if (reading.decoder !== undefined) readChunked(reading, reading.decoder, bytes);
   else if (reading.state === 'length') readLength(reading, bytes);
   else reading.receiver.data(bytes);
 }
 
-function readLength(reading: Reading, bytes: Uint8Array): void {
+function readLength(reading: ResponseReader, bytes: Uint8Array): void {
   const { receiver, remaining } = reading;
   reading.remaining -= bytes.length;
   if (reading.remaining > 0) return receiver.data(bytes);
@@ -127,9 +123,9 @@ function readLength(reading: Reading, bytes: Uint8Array): void {
   receiver.end(isClean);
 }
 
-function readChunked(reading: Reading, decoder: ChunkedDecoder, bytes: Uint8Array): void {
-  const consumed = decoder.push(bytes);
-  if (!decoder.isDone()) return;
+function readChunked(reading: ResponseReader, decoder: ChunkedDecoder, bytes: Uint8Array): void {
+  const consumed = decodeChunks(decoder, bytes, reading.receiver);
+  if (!isDone(decoder)) return;
   reading.decoder = undefined;
   reading.state = 'head';
   reading.receiver.end(consumed === bytes.length);

@@ -4,9 +4,9 @@ import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { it } from 'node:test';
 import fc from 'fast-check';
-import { createTurn } from '../lib/turn.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { Reply } from '../model/http.ts';
+import { createOutletTurn } from './outlet.ts';
 import { type RequestBody, readWhole } from './request-body.ts';
 import type { RequestHead } from './request-head.ts';
 import { acceptConnection } from './server-connection.ts';
@@ -76,7 +76,7 @@ async function tell(pieces: readonly Buffer[]): Promise<Story> {
 
   acceptConnection(socket, {
     connections: new Set(),
-    turn: createTurn(),
+    turn: createOutletTurn(),
     exchanges: 0,
     stallMs: 0,
     nowMs: 0,

@@ -1,10 +1,11 @@
 /** One connection of a client: requests one after the other, each answered before the next is read. */
 import type { Socket } from 'node:net';
-import { CROWD_MIN, type Turn } from '../lib/turn.ts';
+import type { Turn } from '../lib/turn.ts';
 import type { Reply } from '../model/http.ts';
 import { type Answer, type AnswerOwner, createAnswer, loseAnswer, replyOf } from './answer.ts';
 import { faultAnswer } from './fault-answer.ts';
 import { append, createInput, type Input, mayHoldHead, rest, sizeOf, take } from './input.ts';
+import { createOutlet, type Outlet, whenReleased } from './outlet.ts';
 import {
   canBePassed,
   createRequestBody,
@@ -22,7 +23,7 @@ type RequestListener = (request: RequestHead, body: RequestBody, reply: Reply) =
 export interface ConnectionContext {
   readonly listener: RequestListener;
   readonly connections: Set<Connection>;
-  readonly turn: Turn;
+  readonly turn: Turn<Outlet>;
   /** That are running. */
   exchanges: number;
   /** How long a client may leave the rest of an answer unread. */
@@ -39,8 +40,8 @@ export interface Connection {
   readonly input: Input;
   readonly owner: AnswerOwner;
   readonly carrier: Pick<RequestBody, 'start' | 'pause' | 'resume'>;
+  readonly settle: () => void;
   readonly onFlushed: (cause?: Error | null) => void;
-  readonly onTurnEnd: () => void;
   /** `closing`: what is to be said has been said; input is dropped until the client closes too. */
   phase: 'head' | 'exchange' | 'closing';
   request: RequestHead | undefined;
@@ -54,24 +55,22 @@ export interface Connection {
   isUsed: boolean;
   isServing: boolean;
   isPaused: boolean;
-  /** What is written waits for the end of the turn. */
-  isCorked: boolean;
   /** Whoever takes the body has asked for the pause. */
   isHeld: boolean;
 }
 
 export function acceptConnection(socket: Socket, context: ConnectionContext): void {
+  const outlet = createOutlet(socket, context);
   const connection: Connection = {
     socket,
     context,
     input: createInput(),
     owner: {
-      socket,
+      outlet,
       canKeepAlive: () => canKeepAlive(connection),
-      hold: () => hold(connection),
       commonFields: context.commonFields,
       ended() {
-        if (!connection.isCorked) settle(connection);
+        whenReleased(outlet, connection.settle);
       },
       destroy: () => lose(connection),
     },
@@ -80,8 +79,8 @@ export function acceptConnection(socket: Socket, context: ConnectionContext): vo
       pause: () => holdBody(connection),
       resume: () => releaseBody(connection),
     },
+    settle: () => settle(connection),
     onFlushed: (cause) => onFlushed(connection, cause),
-    onTurnEnd: () => release(connection),
     phase: 'head',
     request: undefined,
     body: undefined,
@@ -91,7 +90,6 @@ export function acceptConnection(socket: Socket, context: ConnectionContext): vo
     isUsed: false,
     isServing: false,
     isPaused: false,
-    isCorked: false,
     isHeld: false,
   };
   context.connections.add(connection);
@@ -209,26 +207,12 @@ function canKeepAlive({ context, body }: Connection): boolean {
   return !context.isDraining && body !== undefined && canBePassed(body);
 }
 
-/** In a crowd, what is written waits for the end of the turn. */
-function hold(connection: Connection): void {
-  if (connection.isCorked || connection.context.exchanges < CROWD_MIN) return;
-  connection.isCorked = true;
-  connection.socket.cork();
-  connection.context.turn.atEnd(connection.onTurnEnd);
-}
-
-function release(connection: Connection): void {
-  const { socket, answer } = connection;
-  connection.isCorked = false;
-  socket.uncork();
-  if (answer?.isOver === true && connection.phase === 'exchange') settle(connection);
-}
-
 const NOTHING = Buffer.alloc(0);
 
 /** The answer is out when the kernel has it. */
 function settle(connection: Connection): void {
   const { socket, context, onFlushed } = connection;
+  if (connection.phase !== 'exchange') return;
   if (socket.writableLength === 0) {
     becomeFree(connection);
     return;

@@ -3,7 +3,7 @@ import type { LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { createTurn } from '../lib/turn.ts';
 import type { UpstreamCall, UpstreamRequest } from '../model/http.ts';
-import { carry, cutConnection, openConnection } from './client-connection.ts';
+import { carry, createReadBuffer, cutConnection, openConnection } from './client-connection.ts';
 import { callOf, createExchange, failExchange, type ResponseHandler } from './client-exchange.ts';
 import { createFieldNames } from './field-names.ts';
 import { parseOrigin } from './origin.ts';
@@ -35,7 +35,8 @@ export function callAt(
       sendAgain: (again) => failExchange(again, 'reset', new Error('closed by the other side')),
     },
     names: createFieldNames(),
-    turn: createTurn(),
+    turn: createTurn((socket) => socket.uncork()),
+    readBuffer: createReadBuffer(),
   });
   carry(connection, exchange);
   return callOf(exchange);

@@ -12,17 +12,24 @@ export interface Piece {
 /** Up to here a copy, into Node's pool, costs less than handing the kernel several buffers; measured. */
 const COPY_BYTES_MAX = 4 * 1024;
 
+export function isSmall({ chunkBytes }: Piece): boolean {
+  return chunkBytes <= COPY_BYTES_MAX;
+}
+
 /** False: the socket's buffer is full. */
 export function writePiece(socket: Socket, piece: Piece): boolean {
-  const { before, chunk, chunkBytes, after } = piece;
+  const { before, chunkBytes, after } = piece;
   if (chunkBytes === 0) return socket.write(before + after, 'latin1');
-  if (chunkBytes > COPY_BYTES_MAX) return writeApart(socket, piece);
+  return isSmall(piece) ? socket.write(joined(piece)) : writeApart(socket, piece);
+}
+
+export function joined({ before, chunk, chunkBytes, after }: Piece): Buffer {
   const whole = Buffer.allocUnsafe(before.length + chunkBytes + after.length);
   whole.write(before, 0, 'latin1');
   if (typeof chunk === 'string') whole.write(chunk, before.length, 'utf8');
   else whole.set(chunk, before.length);
   if (after !== '') whole.write(after, before.length + chunkBytes, 'latin1');
-  return socket.write(whole);
+  return whole;
 }
 
 function writeApart(socket: Socket, { before, chunk, after }: Piece): boolean {

@@ -7,24 +7,25 @@
  */
 export const CROWD_MIN = 4;
 
-export interface Turn {
-  /** Runs it once at the end of this turn; the caller sees to it that it is not added twice. It must not throw. */
-  atEnd(task: () => void): void;
+export interface Turn<Item> {
+  /** Settles it once at the end of this turn; the caller sees to it that it is not added twice. */
+  atEnd(item: Item): void;
 }
 
-export function createTurn(): Turn {
-  let tasks: (() => void)[] = [];
+/** `settle` must not throw. */
+export function createTurn<Item>(settle: (item: Item) => void): Turn<Item> {
+  let items: Item[] = [];
 
   function end(): void {
-    const due = tasks;
-    tasks = [];
-    for (const task of due) task();
+    const due = items;
+    items = [];
+    for (const item of due) settle(item);
   }
 
   return {
-    atEnd(task) {
-      if (tasks.length === 0) setImmediate(end);
-      tasks.push(task);
+    atEnd(item) {
+      if (items.length === 0) setImmediate(end);
+      items.push(item);
     },
   };
 }

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { createServer, type ServerOpts } from 'node:net';
 import { createCommonFields } from '../http1/answer-fields.ts';
 import { sizeOf } from '../http1/input.ts';
+import { createOutletTurn } from '../http1/outlet.ts';
 import { openBody, type RequestBody } from '../http1/request-body.ts';
 import type { RequestHead } from '../http1/request-head.ts';
 import { acceptConnection, type ConnectionContext, lose } from '../http1/server-connection.ts';
 import { type Bounds, sweep } from '../http1/server-sweep.ts';
-import { createTurn } from '../lib/turn.ts';
 import type { IncomingRequest, RawRequest, Reply } from '../model/http.ts';
 import { readBody } from './body.ts';
 
@@ -58,7 +58,7 @@ export async function listen(
   const context: ConnectionContext = {
     listener: (request, body, reply) => listener(rawRequest(request, body), reply),
     connections: new Set(),
-    turn: createTurn(),
+    turn: createOutletTurn(),
     exchanges: 0,
     stallMs: bounds.stallMs,
     nowMs: 0,

@@ -7,56 +7,68 @@ import { decodeCitation } from './citations.ts';
 import { dropAnswerBlock, dropDocumentCitations } from './decode-response.ts';
 import { genuineSeal } from './seals.ts';
 
-export interface BlockDecoder {
-  /** A `content_block_start`, `content_block_delta` or `content_block_stop`. */
-  push(event: JsonObject, emit: Emit): void;
-  closeAll(emit: Emit): void;
-  /** The stream failed: ends what is open, and says that an open call is no whole one. */
-  cutAll(emit: Emit): void;
-  sawToolCall(): boolean;
-}
-
-export function createBlockDecoder(report: Report): BlockDecoder {
-  const open = new Map<unknown, Open>();
-  const state: State = { report, count: 0, sawToolCall: false };
-  return {
-    sawToolCall() {
-      return state.sawToolCall;
-    },
-    push(event, emit) {
-      const { type, index, delta, content_block: block } = event;
-      const known = open.get(index);
-      if (type === 'content_block_start') {
-        if (known !== undefined) close(state, known, emit);
-        open.set(index, start(state, isObject(block) ? block : {}, emit));
-      } else if (type === 'content_block_stop') {
-        if (known !== undefined) close(state, known, emit);
-        open.delete(index);
-      } else if (isObject(delta)) {
-        const extended = known ?? startedBy(state, delta, emit);
-        if (known === undefined) open.set(index, extended);
-        addDelta(extended, delta, emit);
-      }
-    },
-    closeAll(emit) {
-      for (const block of open.values()) close(state, block, emit);
-      open.clear();
-    },
-    cutAll(emit) {
-      for (const block of open.values()) {
-        if (block.kind !== 'tool-call') close(state, block, emit);
-        else emit({ type: 'tool-call-end', candidate: 0, index: block.index, cut: true });
-      }
-      open.clear();
-    },
-  };
-}
-
-interface State {
+/** To be changed by the functions of this module only. */
+export interface Blocks {
   readonly report: Report;
+  readonly open: Map<unknown, Open>;
+  /** The one that was extended last, which nearly always is the next one to be. */
+  latestIndex: unknown;
+  latest: Open | undefined;
   /** Parts so far. */
   count: number;
   sawToolCall: boolean;
+}
+
+export function createBlocks(report: Report): Blocks {
+  return {
+    report,
+    open: new Map(),
+    latestIndex: undefined,
+    latest: undefined,
+    count: 0,
+    sawToolCall: false,
+  };
+}
+
+/** A `content_block_start`, `content_block_delta` or `content_block_stop`. */
+export function pushBlock(blocks: Blocks, event: JsonObject, emit: Emit): void {
+  const { type, index, delta, content_block: block } = event;
+  if (type === 'content_block_start') {
+    end(blocks, index, emit);
+    blocks.open.set(index, start(blocks, isObject(block) ? block : {}, emit));
+  } else if (type === 'content_block_stop') {
+    end(blocks, index, emit);
+    blocks.open.delete(index);
+  } else if (isObject(delta)) {
+    if (blocks.latest === undefined || blocks.latestIndex !== index) {
+      blocks.latest = blocks.open.get(index) ?? startedBy(blocks, delta, emit);
+      blocks.latestIndex = index;
+      blocks.open.set(index, blocks.latest);
+    }
+    addDelta(blocks.latest, delta, emit);
+  }
+}
+
+function end(blocks: Blocks, index: unknown, emit: Emit): void {
+  const known = blocks.open.get(index);
+  blocks.latest = undefined;
+  if (known !== undefined) close(blocks, known, emit);
+}
+
+export function closeBlocks(blocks: Blocks, emit: Emit): void {
+  for (const block of blocks.open.values()) close(blocks, block, emit);
+  blocks.latest = undefined;
+  blocks.open.clear();
+}
+
+/** The stream failed: ends what is open, and says that an open call is no whole one. */
+export function cutBlocks(blocks: Blocks, emit: Emit): void {
+  for (const block of blocks.open.values()) {
+    if (block.kind !== 'tool-call') close(blocks, block, emit);
+    else emit({ type: 'tool-call-end', candidate: 0, index: block.index, cut: true });
+  }
+  blocks.latest = undefined;
+  blocks.open.clear();
 }
 
 interface OpenText {
@@ -87,7 +99,7 @@ interface Ignored {
 
 type Open = OpenText | OpenReasoning | OpenToolCall | Ignored;
 
-function start(state: State, block: JsonObject, emit: Emit): Open {
+function start(state: Blocks, block: JsonObject, emit: Emit): Open {
   switch (block['type']) {
     case 'text':
       return openText(state, block, emit);
@@ -104,13 +116,13 @@ function start(state: State, block: JsonObject, emit: Emit): Open {
 }
 
 /** Some servers never say that a block starts; what it holds says it as well. */
-function startedBy(state: State, delta: JsonObject, emit: Emit): Open {
+function startedBy(state: Blocks, delta: JsonObject, emit: Emit): Open {
   if (delta['type'] === 'text_delta') return openText(state, {}, emit);
   if (delta['type'] === 'thinking_delta') return openReasoning(state, {}, emit);
   return { kind: 'ignored' };
 }
 
-function openText(state: State, block: JsonObject, emit: Emit): OpenText {
+function openText(state: Blocks, block: JsonObject, emit: Emit): OpenText {
   const { text, citations } = block;
   const open: OpenText = { kind: 'text', index: state.count++, length: 0, citations: [] };
   emit({ type: 'text-start', candidate: 0, index: open.index });
@@ -119,7 +131,7 @@ function openText(state: State, block: JsonObject, emit: Emit): OpenText {
   return open;
 }
 
-function openReasoning(state: State, block: JsonObject, emit: Emit): OpenReasoning {
+function openReasoning(state: Blocks, block: JsonObject, emit: Emit): OpenReasoning {
   const { signature, thinking } = block;
   const open: OpenReasoning = { kind: 'reasoning', index: state.count++, signature };
   emit({ type: 'reasoning-start', candidate: 0, index: open.index });
@@ -127,7 +139,7 @@ function openReasoning(state: State, block: JsonObject, emit: Emit): OpenReasoni
   return open;
 }
 
-function openToolCall(state: State, block: JsonObject, emit: Emit): OpenToolCall {
+function openToolCall(state: Blocks, block: JsonObject, emit: Emit): OpenToolCall {
   const { id, name, input } = block;
   const index = state.count++;
   state.sawToolCall = true;
@@ -143,7 +155,7 @@ function openToolCall(state: State, block: JsonObject, emit: Emit): OpenToolCall
 }
 
 /** Whole from the beginning. */
-function redacted(state: State, block: JsonObject, emit: Emit): Ignored {
+function redacted(state: Blocks, block: JsonObject, emit: Emit): Ignored {
   const seal = genuineSeal(block['data'], 'redacted');
   if (seal !== undefined) {
     const index = state.count++;
@@ -192,7 +204,7 @@ function addInput(open: OpenToolCall, input: unknown, emit: Emit): void {
   emit({ type: 'tool-call-delta', candidate: 0, index: open.index, input });
 }
 
-function close({ report }: State, open: Open, emit: Emit): void {
+function close({ report }: Blocks, open: Open, emit: Emit): void {
   switch (open.kind) {
     case 'text': {
       const { citations: wire, index, length } = open;

@@ -5,12 +5,12 @@ import type { Emit, StreamPart } from '../../ir/stream.ts';
 import { isObject, type JsonObject, tryParseJson } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import type { SseEvent } from '../../sse/parser.ts';
-import { type BlockDecoder, createBlockDecoder } from './block-decoder.ts';
+import { closeBlocks, createBlocks, cutBlocks, pushBlock } from './block-decoder.ts';
 import { errorInBody, plainError } from './errors.ts';
 import { decodeFinish, decodeUsage, mergeUsage } from './mappings.ts';
 
 export function decodeStream(report: Report): StreamDecoder {
-  const blocks: BlockDecoder = createBlockDecoder(report);
+  const blocks = createBlocks(report);
   let usage: JsonObject | undefined;
   let stop: JsonObject | undefined;
   let hasStarted = false;
@@ -25,15 +25,15 @@ export function decodeStream(report: Report): StreamDecoder {
 
   function fail(error: ApiError, emit: Emit): void {
     isOver = true;
-    blocks.cutAll(emit);
+    cutBlocks(blocks, emit);
     emit({ type: 'stream-error', error });
   }
 
   function finish(emit: Emit): void {
     isOver = true;
     start({}, emit);
-    blocks.closeAll(emit);
-    const finish: Finish = decodeFinish(stop ?? {}, blocks.sawToolCall());
+    closeBlocks(blocks, emit);
+    const finish: Finish = decodeFinish(stop ?? {}, blocks.sawToolCall);
     emit({ type: 'finish', candidate: 0, finish });
     emit({ type: 'message-end', usage: decodeUsage(usage) });
   }
@@ -46,7 +46,7 @@ export function decodeStream(report: Report): StreamDecoder {
       case 'content_block_delta':
       case 'content_block_stop':
         start({}, emit);
-        return blocks.push(body, emit);
+        return pushBlock(blocks, body, emit);
       case 'message_delta': {
         usage = mergeUsage(usage, body['usage']);
         const { delta } = body;

@@ -1,4 +1,6 @@
 /** Reads one candidate of an answer: its parts extend what is open or open something new. */
+
+import { allGathered, createGatheredText, type GatheredText, gather } from '../../gathered-text.ts';
 import type { Citation, Seal, TokenLogprob } from '../../ir/part.ts';
 import type { Emit } from '../../ir/stream.ts';
 import { isObject, type JsonObject, type JsonValue, stringifyJson } from '../../json.ts';
@@ -54,7 +56,7 @@ interface State extends CandidateOptions {
   /** Texts of a whole answer that await their citations. */
   readonly closed: Open[];
   partial: PartialCall | undefined;
-  visible: string;
+  readonly visible: GatheredText;
   readonly segments: Segment[];
   readonly grounding: JsonObject[];
   logprobs: readonly TokenLogprob[] | undefined;
@@ -70,7 +72,7 @@ export function createCandidateDecoder(options: CandidateOptions): CandidateDeco
     open: undefined,
     closed: [],
     partial: undefined,
-    visible: '',
+    visible: createGatheredText(),
     segments: [],
     grounding: [],
     logprobs: undefined,
@@ -163,7 +165,7 @@ function addText(state: State, { text, seal }: Piece, emit: Emit): void {
     );
     state.logprobs = undefined;
   }
-  if (state.visible.length <= CITED_CHARACTERS_MAX) state.visible += text;
+  if (state.visible.length <= CITED_CHARACTERS_MAX) gather(state.visible, text);
   open.seal = seal;
 }
 
@@ -296,7 +298,7 @@ function addServerPart(state: State, { kind, value }: ServerRun, emit: Emit): vo
 function citationsOf(state: State): ReadonlyMap<number, readonly Citation[]> {
   const { grounding, visible, segments, open } = state;
   if (grounding.length === 0) return new Map();
-  const cited = decodeGrounding(grounding, { text: visible, segments });
+  const cited = decodeGrounding(grounding, { text: allGathered(visible), segments });
   const isTooLong = visible.length > CITED_CHARACTERS_MAX;
   if (cited.size === 0 || (state.isWhole && !isTooLong)) return cited;
   const home = state.isWhole

@@ -21,14 +21,6 @@ type Write = (text: string) => void;
 /** What happens to one candidate. */
 type ChoicePart = Extract<StreamPart, { readonly candidate: number }>;
 
-export interface ChoiceEncoder {
-  /** The first chunk, which carries the role. */
-  begin(write: Write): void;
-  push(part: ChoicePart, write: Write): void;
-  /** Only the first call counts, so that a missing end can be made up for. */
-  finish(finish: Finish, write: Write): void;
-}
-
 export interface ChoicePlace {
   readonly candidate: number;
   readonly context: AnswerContext;
@@ -41,7 +33,9 @@ export interface ChoicePlace {
 type TextDelta = Extract<StreamPart, { readonly type: 'text-delta' }>;
 type TextEnd = Extract<StreamPart, { readonly type: 'text-end' }>;
 
-interface State {
+/** To be changed by the functions of this module only. */
+export interface Choice {
+  readonly candidate: number;
   readonly context: AnswerContext;
   /** A chunk without its delta's fields: the text before and behind them. */
   readonly before: string;
@@ -56,11 +50,13 @@ interface State {
   isFinished: boolean;
 }
 
-export function createChoiceEncoder(place: ChoicePlace): ChoiceEncoder {
+export function createChoice(place: ChoicePlace): Choice {
   const { candidate, context, head, tail } = place;
-  const before = `${head}{"index":${candidate},"delta":{`;
-  const after = `},"logprobs":null,"finish_reason":null}${tail}`;
-  const state: State = {
+  // Joined, which copies: what was put together by `+` is gathered anew with every delta.
+  const before = [head, `{"index":${candidate},"delta":{`].join('');
+  const after = ['},"logprobs":null,"finish_reason":null}', tail].join('');
+  return {
+    candidate,
     context,
     before,
     after,
@@ -73,14 +69,14 @@ export function createChoiceEncoder(place: ChoicePlace): ChoiceEncoder {
     hasRefused: false,
     isFinished: false,
   };
-  return {
-    begin: (write) => writeDelta('"role":"assistant","content":""', state, write),
-    push: (part, write) => pushPart(part, state, write),
-    finish: (finish, write) => writeFinish(finish, state, write),
-  };
 }
 
-function pushPart(part: ChoicePart, state: State, write: Write): void {
+/** The first chunk, which carries the role. */
+export function beginChoice(choice: Choice, write: Write): void {
+  writeDelta('"role":"assistant","content":""', choice, write);
+}
+
+export function pushPart(part: ChoicePart, state: Choice, write: Write): void {
   switch (part.type) {
     case 'text-start':
       state.textStart = state.counter.units();
@@ -114,15 +110,15 @@ function pushPart(part: ChoicePart, state: State, write: Write): void {
     case 'media':
       return writeImage(part.part, state, write);
     case 'finish':
-      return writeFinish(part.finish, state, write);
+      return finishChoice(part.finish, state, write);
   }
 }
 
-function writeDelta(fields: string, { before, after }: State, write: Write): void {
+function writeDelta(fields: string, { before, after }: Choice, write: Write): void {
   write(before + fields + after);
 }
 
-function writeText({ text, logprobs }: TextDelta, state: State, write: Write): void {
+function writeText({ text, logprobs }: TextDelta, state: Choice, write: Write): void {
   state.counter.add(text);
   const fields = `"content":${stringifyJson(text)}`;
   if (logprobs === undefined || logprobs.length === 0) return writeDelta(fields, state, write);
@@ -134,12 +130,12 @@ function writeText({ text, logprobs }: TextDelta, state: State, write: Write): v
 }
 
 /** Under both of its names: many clients know only one of them, and who knows both takes one. */
-function writeReasoning(text: string, state: State, write: Write): void {
+function writeReasoning(text: string, state: Choice, write: Write): void {
   const value = stringifyJson(text);
   writeDelta(`"reasoning_content":${value},"reasoning":${value}`, state, write);
 }
 
-function writeTextEnd({ citations, seal }: TextEnd, state: State, write: Write): void {
+function writeTextEnd({ citations, seal }: TextEnd, state: Choice, write: Write): void {
   const { counter, textStart, details } = state;
   if (citations !== undefined && citations.length > 0) {
     const place = { counter, start: textStart };
@@ -149,20 +145,21 @@ function writeTextEnd({ citations, seal }: TextEnd, state: State, write: Write):
   if (seal !== undefined) writeDetails(details.text(seal), state, write);
 }
 
-function writeDetails(entries: readonly WireReasoningDetail[], state: State, write: Write): void {
+function writeDetails(entries: readonly WireReasoningDetail[], state: Choice, write: Write): void {
   for (const entry of entries) {
     writeDelta(`"reasoning_details":[${stringifyJson(entry)}]`, state, write);
   }
 }
 
-function writeImage(part: MediaPart, state: State, write: Write): void {
+function writeImage(part: MediaPart, state: Choice, write: Write): void {
   const url = imageUrl(part, state.context);
   if (url === undefined) return;
   const image = stringifyJson({ type: 'image_url', image_url: { url } });
   writeDelta(`"images":[${image}]`, state, write);
 }
 
-function writeFinish(finish: Finish, state: State, write: Write): void {
+/** Only the first call counts, so that a missing end can be made up for. */
+export function finishChoice(finish: Finish, state: Choice, write: Write): void {
   if (state.isFinished) return;
   state.isFinished = true;
   reportPause(finish, state.context.report);

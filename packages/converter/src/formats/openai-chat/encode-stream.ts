@@ -7,14 +7,16 @@ import type { Usage } from '../../ir/response.ts';
 import type { StreamPart } from '../../ir/stream.ts';
 import { stringifyJson } from '../../json.ts';
 import { answerIdOf } from './answer-fields.ts';
-import { type ChoiceEncoder, createChoiceEncoder } from './encode-choice.ts';
+import { beginChoice, type Choice, createChoice, finishChoice, pushPart } from './encode-choice.ts';
 import { errorEvent } from './errors.ts';
 import { usageToWire } from './mappings.ts';
 
 type Write = (text: string) => void;
 
 export function encodeStream(context: AnswerContext): StreamEncoder {
-  const choices = new Map<number, ChoiceEncoder>();
+  const choices = new Map<number, Choice>();
+  /** Nearly always the next part is the same one's. */
+  let latest: Choice | undefined;
   const wantsUsage = context.request.streamUsage;
   // OpenAI writes a null on every chunk but the last when usage was asked for.
   const tail = wantsUsage ? '],"usage":null}\n\n' : ']}\n\n';
@@ -28,17 +30,21 @@ export function encodeStream(context: AnswerContext): StreamEncoder {
     return head;
   }
 
-  function choiceAt(candidate: number, write: Write): ChoiceEncoder {
-    const known = choices.get(candidate);
-    if (known !== undefined) return known;
-    const choice = createChoiceEncoder({ candidate, context, head: headOf(''), tail });
+  function choiceAt(candidate: number, write: Write): Choice {
+    if (latest?.candidate === candidate) return latest;
+    latest = choices.get(candidate) ?? newChoice(candidate, write);
+    return latest;
+  }
+
+  function newChoice(candidate: number, write: Write): Choice {
+    const choice = createChoice({ candidate, context, head: headOf(''), tail });
     choices.set(candidate, choice);
-    choice.begin(write);
+    beginChoice(choice, write);
     return choice;
   }
 
   function end(usage: Usage | undefined, write: Write): void {
-    for (const choice of choices.values()) choice.finish({ reason: 'stop' }, write);
+    for (const choice of choices.values()) finishChoice({ reason: 'stop' }, choice, write);
     if (wantsUsage && usage !== undefined) {
       write(`${headOf('')}],"usage":${stringifyJson(usageToWire(usage))}}\n\n`);
     }
@@ -54,7 +60,7 @@ export function encodeStream(context: AnswerContext): StreamEncoder {
       } else if (part.type === 'message-end') end(part.usage, write);
       else if (part.type === 'stream-error') write(errorEvent(part.error));
       else if (part.type === 'ping') write(KEEP_ALIVE);
-      else choiceAt(part.candidate, write).push(part, write);
+      else pushPart(part, choiceAt(part.candidate, write), write);
     },
     keepAlive,
   };

@@ -2,7 +2,9 @@
  * One output item of a stream, from the event that adds it to the one that is done with it. Messages
  * hold several parts, and have a writer of their own.
  */
+
 import type { AnswerContext } from '../../format.ts';
+import { allGathered, createGatheredText, gather } from '../../gathered-text.ts';
 import type { StreamPart } from '../../ir/stream.ts';
 import { type JsonObject, stringifyJson } from '../../json.ts';
 import { type Called, calledAs } from './call-forms.ts';
@@ -56,7 +58,7 @@ function reasoningWriter(place: ItemPlace): ItemWriter {
   const id = context.newId('rs_');
   const at = { item_id: id, output_index: outputIndex, summary_index: 0 };
   const head = headOf('response.reasoning_summary_text.delta', at);
-  let text = '';
+  const said = createGatheredText();
 
   return {
     outputIndex,
@@ -65,14 +67,15 @@ function reasoningWriter(place: ItemPlace): ItemWriter {
     },
     delta(part, write) {
       if (part.type !== 'reasoning-delta' || part.text === '') return;
-      if (text === '') {
-        const summary = { type: 'summary_text', text };
+      if (said.length === 0) {
+        const summary = { type: 'summary_text', text: '' };
         events.write('response.reasoning_summary_part.added', { ...at, part: summary }, write);
       }
-      text += part.text;
+      gather(said, part.text);
       events.delta(head, `"delta":${stringifyJson(part.text)}`, write);
     },
     end(part, write) {
+      const text = allGathered(said);
       if (text !== '') {
         const summary = { type: 'summary_text', text };
         events.write('response.reasoning_summary_text.done', { ...at, text }, write);
@@ -91,7 +94,7 @@ function callWriter(call: Called, place: ItemPlace): ItemWriter {
   const isCustom = call.kind === 'custom';
   const type = isCustom ? 'response.custom_tool_call_input' : 'response.function_call_arguments';
   const head = headOf(`${type}.delta`, at);
-  let input = '';
+  const written = createGatheredText();
 
   return {
     outputIndex,
@@ -100,10 +103,11 @@ function callWriter(call: Called, place: ItemPlace): ItemWriter {
     },
     delta(part, write) {
       if (part.type !== 'tool-call-delta') return;
-      input += part.input;
+      gather(written, part.input);
       events.delta(head, `"delta":${stringifyJson(part.input)}`, write);
     },
     end(_part, write) {
+      const input = allGathered(written);
       const whole = { ...call, input: finalInput({ kind: call.kind, input }) };
       // Clients put deltas together: what was never sent must come as one.
       if (whole.input !== input) {

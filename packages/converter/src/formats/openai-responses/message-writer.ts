@@ -1,4 +1,5 @@
 /** A message of a stream: what is said in a row is one, each part of it a content part. */
+import { allGathered, createGatheredText, gather } from '../../gathered-text.ts';
 import type { TokenLogprob } from '../../ir/part.ts';
 import type { StreamPart } from '../../ir/stream.ts';
 import { type JsonObject, stringifyJson } from '../../json.ts';
@@ -58,12 +59,12 @@ export function createMessageWriter(place: ItemPlace): MessageWriter {
 function textWriter(at: JsonObject, events: EventWriter): ContentWriter {
   const head = headOf('response.output_text.delta', at);
   const logprobs: TokenLogprob[] = [];
-  let text = '';
+  const said = createGatheredText();
 
   return {
     delta(part, write) {
       if (part.type !== 'text-delta') return;
-      text += part.text;
+      gather(said, part.text);
       if (part.logprobs !== undefined) logprobs.push(...part.logprobs);
       const probable =
         part.logprobs === undefined ? '[]' : stringifyJson(logprobsToWire(part.logprobs));
@@ -71,6 +72,7 @@ function textWriter(at: JsonObject, events: EventWriter): ContentWriter {
     },
     end(part, write) {
       const citations = part.type === 'text-end' ? (part.citations ?? []) : [];
+      const text = allGathered(said);
       const content = textContent({ text, citations, logprobs });
       const annotations = Array.isArray(content['annotations']) ? content['annotations'] : [];
       for (const [annotation_index, annotation] of annotations.entries()) {
@@ -86,15 +88,16 @@ function textWriter(at: JsonObject, events: EventWriter): ContentWriter {
 
 function refusalWriter(at: JsonObject, events: EventWriter): ContentWriter {
   const head = headOf('response.refusal.delta', at);
-  let refusal = '';
+  const said = createGatheredText();
 
   return {
     delta(part, write) {
       if (part.type !== 'refusal-delta') return;
-      refusal += part.text;
+      gather(said, part.text);
       events.delta(head, `"delta":${stringifyJson(part.text)}`, write);
     },
     end(_part, write) {
+      const refusal = allGathered(said);
       events.write('response.refusal.done', { ...at, refusal }, write);
       return refusalContent(refusal);
     },

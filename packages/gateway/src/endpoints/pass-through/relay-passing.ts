@@ -2,7 +2,7 @@
 import type { ApiError } from 'ai-api-converter';
 import type { Abort } from '../../data-plane/abort.ts';
 import { idleFailure, wordOf } from '../../data-plane/failure.ts';
-import { startWatch } from '../../data-plane/watch.ts';
+import { noteMove, startWatch } from '../../data-plane/watch.ts';
 import { nowMs } from '../../lib/clock.ts';
 import type { GatewayError } from '../../model/errors.ts';
 import type { EndCause, Outcome } from '../../model/exchange.ts';
@@ -76,7 +76,7 @@ export function relayPassing(
         if (isOver) return;
         firstAtMs ??= nowMs();
         usage?.push(chunk);
-        watch.moved();
+        noteMove(watch);
         if (reply.write(chunk)) return;
         flow.call()?.pause();
         watch.blocked();
