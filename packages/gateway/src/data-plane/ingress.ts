@@ -12,7 +12,7 @@ import {
   type JsonObject,
   JsonTooLarge,
   type JsonValue,
-  mayChangeNumbers,
+  mayHaveChangedNumbers,
   type Probe,
   parseJson,
   siblingOf,
@@ -162,7 +162,7 @@ export function parseBody(bytes: Uint8Array, valuesMax: number): ParsedBody {
     plain: () => parsed().plain,
     exact() {
       const { text, plain } = parsed();
-      if (!mayChangeNumbers(text)) return plain;
+      if (!mayHaveChangedNumbers(plain)) return plain;
       return objectOf(() => parseJson(text, 'exact', valuesMax));
     },
     letGo() {
