@@ -1,6 +1,6 @@
 /** Writes turns as messages of content blocks. */
 import type { MediaPart, Part, ReasoningPart, TextPart, ToolResultPart } from '../../ir/part.ts';
-import { partPathOf, pathOf } from '../../ir/place.ts';
+import { partPathOf } from '../../ir/place.ts';
 import type { ChatRequest, Turn } from '../../ir/request.ts';
 import { isObject, type JsonObject, tryParseJson } from '../../json.ts';
 import type { Report } from '../../loss.ts';
@@ -29,7 +29,7 @@ const filler: WireText = { type: 'text', text: '.' };
 
 export function encodeMessages({ turns }: ChatRequest, scope: Scope): readonly WireMessage[] {
   const messages = turns.flatMap((turn, index): readonly WireMessage[] => {
-    const path = pathOf(turn, at('turns', index));
+    const path = turn.path ?? at('turns', index);
     if (turn.name !== undefined) {
       drop(
         { path: at(path, 'name'), report: scope.report },
@@ -37,7 +37,7 @@ export function encodeMessages({ turns }: ChatRequest, scope: Scope): readonly W
       );
     }
     const content = turn.parts.flatMap((part, index) => {
-      const place = partPathOf(part, turn, at(at(path, 'parts'), index));
+      const place = partPathOf(part, turn) ?? at(at(path, 'parts'), index);
       return blocksOf(part, { ...scope, role: turn.role, path: place });
     });
     if (content.length > 0) return [{ role: turn.role, content }];
@@ -116,7 +116,7 @@ function toolResult(part: ToolResultPart, scope: Scope & Place): WireToolResult 
   const inner = at(scope.path, 'content');
   const content = part.content.flatMap(
     (piece, index): readonly (WireText | WireImage | WireDocument)[] => {
-      const place = { ...scope, path: pathOf(piece, at(inner, index)) };
+      const place = { ...scope, path: piece.path ?? at(inner, index) };
       return piece.type === 'text' ? textBlocks(piece, place) : [mediaBlock(piece, place)];
     },
   );

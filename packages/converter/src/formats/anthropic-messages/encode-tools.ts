@@ -1,6 +1,5 @@
 /** Writes tools and the choice among them. */
 import { unsupported } from '../../errors.ts';
-import { pathOf } from '../../ir/place.ts';
 import type { ChatRequest, Tool, ToolChoice, WebSearchTool } from '../../ir/request.ts';
 import { isObject, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
@@ -31,7 +30,7 @@ interface Offered {
 
 /** A set of allowed tools is said by leaving out the others; a single forced one has its own word. */
 function offered({ tools, toolChoice }: ChatRequest, report: Report): readonly Offered[] {
-  const all = tools.map((tool, index) => ({ tool, path: pathOf(tool, at('tools', index)) }));
+  const all = tools.map((tool, index) => ({ tool, path: tool.path ?? at('tools', index) }));
   const { mode, only } = toolChoice ?? {};
   const isForced = mode === 'required' && only?.length === 1;
   if (only === undefined || mode === 'none' || isForced) return all;

@@ -1,7 +1,7 @@
 /** Writes the conversation: turns become contents whose roles alternate and start with the user. */
 import { invalidRequest } from '../../errors.ts';
 import type { Part, Seal, ToolCallPart, ToolResultPart } from '../../ir/part.ts';
-import { partPathOf, pathOf } from '../../ir/place.ts';
+import { partPathOf } from '../../ir/place.ts';
 import type { Turn } from '../../ir/request.ts';
 import { isObject, type JsonObject, tryParseJson } from '../../json.ts';
 import type { Report } from '../../loss.ts';
@@ -31,7 +31,7 @@ export function encodeContents(turns: readonly Turn[], report: Report): readonly
   const contents: WireContent[] = [];
   for (const [index, turn] of turns.entries()) {
     const role = turn.role === 'assistant' ? 'model' : 'user';
-    const parts = partsOf(turn, pathOf(turn, at('turns', index)), scope);
+    const parts = partsOf(turn, turn.path ?? at('turns', index), scope);
     if (parts.length === 0) continue;
     const last = contents.at(-1);
     if (last?.role === role) contents.splice(-1, 1, { role, parts: [...last.parts, ...parts] });
@@ -52,7 +52,7 @@ function callsOf(turns: readonly Turn[]): ReadonlyMap<string, Call> {
 
 function partsOf(turn: Turn, path: string, scope: Scope): readonly WirePart[] {
   return turn.parts.flatMap((part, index) => {
-    const place = partPathOf(part, turn, at(at(path, 'parts'), index));
+    const place = partPathOf(part, turn) ?? at(at(path, 'parts'), index);
     const isEmpty = part.type === 'text' && part.text === '' && part.seal === undefined;
     return isEmpty ? [] : [partOf(part, place, scope)];
   });
@@ -113,7 +113,7 @@ function resultOf(part: ToolResultPart, path: string, scope: Scope): WirePart {
   const media: WirePart[] = [];
   for (const [index, piece] of part.content.entries()) {
     const place = {
-      path: pathOf(piece, at(at(path, 'content'), index)),
+      path: piece.path ?? at(at(path, 'content'), index),
       report: scope.report,
     };
     const wire = piece.type === 'text' ? piece : encodeMedia(piece, place);

@@ -3,7 +3,6 @@
 import { compact } from '../../compact.ts';
 import { unsupported } from '../../errors.ts';
 import type { MediaPart, TextPart } from '../../ir/part.ts';
-import { pathOf } from '../../ir/place.ts';
 import { cacheMarkToWire } from './mappings.ts';
 import type { WireContentPart } from './wire.ts';
 
@@ -27,7 +26,7 @@ export function encodeContent(
     return texts.map(({ text }) => text).join(TEXT_SEPARATOR);
   }
   return said.map((part) =>
-    part.type === 'text' ? textPart(part) : mediaPart(part, pathOf(part, path)),
+    part.type === 'text' ? textPart(part) : mediaPart(part, part.path ?? path),
   );
 }
 

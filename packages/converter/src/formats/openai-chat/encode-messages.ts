@@ -5,7 +5,7 @@
 
 import { compact } from '../../compact.ts';
 import type { MediaPart, Part, TextPart, ToolCallPart, ToolResultPart } from '../../ir/part.ts';
-import { partPathOf, pathOf } from '../../ir/place.ts';
+import { partPathOf } from '../../ir/place.ts';
 import type { ChatRequest, SystemBlock, Turn } from '../../ir/request.ts';
 import { isObject, type JsonObject, tryParseJson } from '../../json.ts';
 import type { Report } from '../../loss.ts';
@@ -31,7 +31,7 @@ export function encodeMessages(request: ChatRequest, report: Report): readonly W
   state.messages.push(...systemMessages(request.system));
   const role = request.system.some((block) => block.role === 'developer') ? 'developer' : 'system';
   for (const [index, turn] of request.turns.entries()) {
-    const place = { path: pathOf(turn, `turns[${index}]`), state };
+    const place = { path: turn.path ?? `turns[${index}]`, state };
     if (turn.role === 'user') userTurn(turn, place);
     else {
       flushHoisted(place);
@@ -102,7 +102,7 @@ function toolMessage(result: ToolResultPart, { path, state }: Place): void {
       state.hoisted.push({ type: 'text', text: label }, part);
       state.report({
         feature: 'tool-result-media',
-        path: pathOf(part, pathOf(result, path)),
+        path: part.path ?? result.path ?? path,
         action: 'weakened',
         reason: 'order',
         effect: 'hint',
@@ -163,7 +163,7 @@ function reportUnsayable(turn: Turn, { path, state }: Place): void {
     if (part.type !== 'media') continue;
     state.report({
       feature: 'assistant-media',
-      path: partPathOf(part, turn, at(at(path, 'parts'), index)),
+      path: partPathOf(part, turn) ?? at(at(path, 'parts'), index),
       action: 'dropped',
       reason: 'unsupported',
       effect: 'answer',
