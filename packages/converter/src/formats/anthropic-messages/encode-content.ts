@@ -5,7 +5,7 @@ import type { ChatRequest, Turn } from '../../ir/request.ts';
 import { isObject, type JsonObject, tryParseJson } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { at } from '../../read.ts';
-import type { CacheControlOf } from './cache.ts';
+import type { MarkBlock } from './cache.ts';
 import { toolId } from './ids.ts';
 import { drop, fieldAt, type Place } from './losses.ts';
 import { encodeMedia } from './media.ts';
@@ -19,16 +19,17 @@ import type {
   WireToolResult,
 } from './wire.ts';
 
-interface Scope {
+export interface Scope {
   readonly report: Report;
-  readonly cacheOf: CacheControlOf;
+  readonly markBlock: MarkBlock;
 }
 
 /** Stands where a message must be and nobody said anything. */
 const filler: WireText = { type: 'text', text: '.' };
 
 export function encodeMessages({ turns }: ChatRequest, scope: Scope): readonly WireMessage[] {
-  const messages = turns.flatMap((turn, index): readonly WireMessage[] => {
+  const messages: WireMessage[] = [];
+  for (const [index, turn] of turns.entries()) {
     const path = turn.path ?? at('turns', index);
     if (turn.name !== undefined) {
       drop(
@@ -36,15 +37,23 @@ export function encodeMessages({ turns }: ChatRequest, scope: Scope): readonly W
         { feature: 'author-name', effect: 'hint' },
       );
     }
-    const content = turn.parts.flatMap((part, index) => {
-      const place = partPathOf(part, turn) ?? at(at(path, 'parts'), index);
-      return blocksOf(part, { ...scope, role: turn.role, path: place });
-    });
-    if (content.length > 0) return [{ role: turn.role, content }];
-    return turn.role === 'user' ? [{ role: 'user', content: [filler] }] : [];
-  });
+    const content = contentOf(turn, path, scope);
+    if (content.length > 0) messages.push({ role: turn.role, content });
+    else if (turn.role === 'user') messages.push({ role: 'user', content: [filler] });
+  }
   if (messages.length === 0) return [{ role: 'user', content: [filler] }];
   return withTrimmedEnd(messages);
+}
+
+function contentOf(turn: Turn, path: string, { report, markBlock }: Scope): readonly WireBlock[] {
+  const { role, parts } = turn;
+  const content: WireBlock[] = [];
+  for (const [index, part] of parts.entries()) {
+    const place = partPathOf(part, turn) ?? at(at(path, 'parts'), index);
+    const block = blockOf(part, { report, markBlock, role, path: place });
+    if (block !== undefined) content.push(block);
+  }
+  return content;
 }
 
 /** The provider refuses words put into the model's mouth that end with white space. */
@@ -60,75 +69,75 @@ interface PartScope extends Scope, Place {
   readonly role: Turn['role'];
 }
 
-function blocksOf(part: Part, scope: PartScope): readonly WireBlock[] {
+/** Undefined: nothing of it is sent. */
+function blockOf(part: Part, scope: PartScope): WireBlock | undefined {
   switch (part.type) {
     case 'text':
-      return textBlocks(part, scope);
+      return textBlock(part, scope);
     case 'refusal':
-      return textBlocks({ type: 'text', text: part.text }, scope);
+      return textBlock({ type: 'text', text: part.text }, scope);
     case 'reasoning':
-      return thinkingBlocks(part, scope);
+      return thinkingBlock(part, scope);
     case 'media':
-      return scope.role === 'user' ? [mediaBlock(part, scope)] : withoutMedia(scope);
+      if (scope.role === 'user') return mediaBlock(part, scope);
+      // The history says what a model once drew; the format has no place for it.
+      return void drop(scope, { feature: 'generated-media', effect: 'answer' });
     case 'tool-call': {
+      const { id, name } = part;
       const input = inputOf(part.input, fieldAt(part, scope, 'input'));
-      const { name } = part;
-      return [{ type: 'tool_use', id: toolId(part.id), name, input, ...scope.cacheOf(part) }];
+      return scope.markBlock({ type: 'tool_use', id: toolId(id), name, input }, part);
     }
     case 'tool-result':
-      return [toolResult(part, scope)];
+      return toolResult(part, scope);
   }
 }
 
-function textBlocks(part: TextPart, scope: Scope & Place): readonly WireText[] {
-  if (part.text.trim() === '') return [];
+function textBlock(part: TextPart, scope: Scope & Place): WireText | undefined {
+  if (part.text.trim() === '') return undefined;
   if (part.citations !== undefined && part.citations.length > 0) {
     drop(fieldAt(part, scope, 'citations'), { feature: 'citations', effect: 'hint' });
   }
-  return [{ type: 'text', text: part.text, ...scope.cacheOf(part) }];
+  return scope.markBlock({ type: 'text', text: part.text }, part);
 }
 
-function thinkingBlocks({ text, seal }: ReasoningPart, scope: PartScope): readonly WireBlock[] {
-  if (seal?.format === 'anthropic-messages') return [encodeThinking(text, seal)];
-  drop(scope, {
+function thinkingBlock({ text, seal }: ReasoningPart, scope: PartScope): WireBlock | undefined {
+  if (seal?.format === 'anthropic-messages') return encodeThinking(text, seal);
+  return void drop(scope, {
     feature: 'reasoning-history',
     effect: 'hint',
     reason: 'foreign',
     detail: 'only thinking that Anthropic signed goes back to it',
   });
-  return [];
 }
 
 function mediaBlock(part: MediaPart, scope: Scope & Place): WireImage | WireDocument {
   if (part.detail !== undefined) {
     drop(fieldAt(part, scope, 'detail'), { feature: 'image-detail', effect: 'hint' });
   }
-  return { ...encodeMedia(part, scope.path), ...scope.cacheOf(part) };
-}
-
-/** The history says what a model once drew; the format has no place for it. */
-function withoutMedia(place: Place): readonly never[] {
-  drop(place, { feature: 'generated-media', effect: 'answer' });
-  return [];
+  return scope.markBlock(encodeMedia(part, scope.path), part);
 }
 
 function toolResult(part: ToolResultPart, scope: Scope & Place): WireToolResult {
-  const inner = at(scope.path, 'content');
-  const content = part.content.flatMap(
-    (piece, index): readonly (WireText | WireImage | WireDocument)[] => {
-      const place = { ...scope, path: piece.path ?? at(inner, index) };
-      return piece.type === 'text' ? textBlocks(piece, place) : [mediaBlock(piece, place)];
-    },
-  );
+  const content = resultContent(part, scope);
   const [only] = content;
   const isPlain = content.length === 1 && only?.type === 'text' && only.cache_control === undefined;
-  return {
-    type: 'tool_result',
-    tool_use_id: toolId(part.callId),
-    ...(content.length > 0 && { content: isPlain ? only.text : content }),
-    ...(part.isError && { is_error: true }),
-    ...scope.cacheOf(part),
-  };
+  const answer = { type: 'tool_result', tool_use_id: toolId(part.callId) } as const;
+  const said =
+    content.length === 0 ? answer : { ...answer, content: isPlain ? only.text : content };
+  return scope.markBlock(part.isError ? { ...said, is_error: true as const } : said, part);
+}
+
+function resultContent(
+  part: ToolResultPart,
+  { report, markBlock, path }: Scope & Place,
+): readonly (WireText | WireImage | WireDocument)[] {
+  const content: (WireText | WireImage | WireDocument)[] = [];
+  for (const [index, piece] of part.content.entries()) {
+    const place = { report, markBlock, path: piece.path ?? at(at(path, 'content'), index) };
+    const block = piece.type === 'text' ? textBlock(piece, place) : mediaBlock(piece, place);
+    if (block !== undefined) content.push(block);
+  }
+  return content;
 }
 
 /** Other formats carry arguments as text, which may be empty, cut or no object. */
