@@ -14,6 +14,7 @@ export interface Format {
   readonly upstream: UpstreamSide;
 }
 
+/** What looks at a body undecoded may be given its outline (`outlineOf`), and says the same of it. */
 export interface ClientSide {
   /** The client's own names of settings that have a name in the neutral form, such as `sampling.topK`. */
   readonly fieldNames: ReadonlyMap<string, string>;

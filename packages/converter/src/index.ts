@@ -76,6 +76,7 @@ export {
 export type { Converted, Loss, LossReason, Report } from './loss.ts';
 export { recognizeMedia } from './media-type.ts';
 export { type FetchedMedia, MediaNeeded, type NeededMedia } from './needed-media.ts';
+export { outlineOf } from './outline.ts';
 export { lastObjectMember } from './scan.ts';
 export { memberSpan, type Span, spliceMember } from './splice.ts';
 export { createJsonArrayReader } from './sse/json-array.ts';

@@ -39,17 +39,18 @@ const native = JSON as unknown as Partial<RawJsonSupport>;
 /**
  * Parses a JSON text. Integers beyond 2^53 and other numbers that would change are kept as written,
  * where the runtime has `JSON.rawJSON`; `plain` numbers are for text that is only looked at.
- * `valuesMax` bounds members, objects and arrays, and an eighth of the elements. Throws JsonError, JsonTooLarge.
+ * `valuesMax` bounds members, objects and arrays, and an eighth of the elements; `checked` is what an outline was made
+ * of, or such an outline. Throws JsonError, JsonTooLarge.
  */
 export function parseJson(
   text: string,
   numbers: Numbers = 'exact',
-  valuesMax: number = Number.POSITIVE_INFINITY,
+  valuesMax: number | 'checked' = Number.POSITIVE_INFINITY,
 ): JsonValue {
-  checkStructure(text, 'plain', valuesMax);
+  if (valuesMax !== 'checked') checkStructure(text, 'plain', valuesMax);
   const value = parsePlain(text);
   if (numbers === 'plain' || !mayHaveChangedNumbers(value)) return value;
-  checkStructure(text, 'exact', valuesMax);
+  if (valuesMax !== 'checked') checkStructure(text, 'exact', valuesMax);
   return parseKeepingNumbers(text);
 }
 
@@ -99,11 +100,11 @@ const COLON = 0x3a;
  * array an eighth of it; where numbers are kept, each value is handed to a function. Every other character outside
  * strings, and of keys, costs a little, so that numbers, white space and keys cannot be endless.
  */
-const costs = {
+export const valueCosts = {
   plain: { member: 64, comma: 8 },
   exact: { member: 1, comma: 64 },
 } as const;
-const VALUE_COST = 64;
+export const VALUE_COST = 64;
 
 /** How many values a JSON text holds; where that is more than `max`, any number above it. */
 export function countValues(text: string, max: number): number {
@@ -127,7 +128,7 @@ interface Measure {
 
 /** Goes no further than to where it is too deep or costs too much. */
 function measure(text: string, numbers: Numbers, costMax: number): Measure {
-  const { member, comma } = costs[numbers];
+  const { member, comma } = valueCosts[numbers];
   let cost = 0;
   let depth = 0;
   let keyStart = 0;

@@ -50,7 +50,7 @@ async function admit(
   const { format, body, bytes } = ingress;
   const inputTokens = tokens.input ?? options.estimateInputTokens(bytes);
   const outputTokens =
-    tokens.output ?? format.client.outputTokensMax(body.plain()) ?? guess.of(model);
+    tokens.output ?? format.client.outputTokensMax(body.outline()) ?? guess.of(model);
   const leastTokens = inputTokens + Math.min(outputTokens, OUTPUT_TOKENS_LEAST);
   const hasBudget = identity.key?.limits.budgetMicroUsd !== undefined;
   const costMicroUsd = hasBudget ? cost({ fresh: inputTokens, text: outputTokens }) : 0;

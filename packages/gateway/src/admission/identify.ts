@@ -48,7 +48,8 @@ export function createIdentify({
       return { key, owner: key?.id ?? foreignOwner(secret) };
     },
     identify(ingress, caller) {
-      const named = ingress.header(userHeader) ?? ingress.format.client.user(ingress.body.plain());
+      const named =
+        ingress.header(userHeader) ?? ingress.format.client.user(ingress.body.outline());
       const user = named === undefined || named === '' ? caller.key?.user : named;
       return { ...caller, user: user?.slice(0, USER_CHARACTERS_MAX) };
     },

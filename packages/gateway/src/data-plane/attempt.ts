@@ -9,12 +9,20 @@ import type { MediaByUrl, MediaRules } from '../model/media.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Trace } from '../model/traces.ts';
 import type { Abort } from './abort.ts';
-import { type Choice, createChoice } from './choose.ts';
+import { askerAt, targetAt } from './candidates.ts';
+import {
+  type Choice,
+  createChoice,
+  nextChannel,
+  noteFailed,
+  noteUnfit,
+  refusalOf,
+} from './choose.ts';
 import { classify } from './classify.ts';
 import { conversationOf } from './conversation.ts';
 import { UpstreamRefusal, withoutSecret } from './failure.ts';
 import { fetchMissing } from './fetch-media.ts';
-import type { Journal } from './journal.ts';
+import { type Journal, noteAttempt, noteAttemptEnd } from './journal.ts';
 import type { AnswerHead, Course, Kind, Won } from './kind.ts';
 import { createPatience, sleep } from './patience.ts';
 import type { Services } from './visit.ts';
@@ -58,7 +66,7 @@ export async function attempt<I extends Ingress, P, A extends AnswerHead>(
   for (let sent = 0; sent < snapshot.attemptsMax; ) {
     const now = nowMs();
     if (sent > 0 && now >= ingress.deadlineMs) break;
-    const index = choice.next(now);
+    const index = nextChannel(choice, now);
     if (index === undefined) {
       const waitMs = patience.waitMs(now);
       if (waitMs === undefined) break;
@@ -79,7 +87,7 @@ export async function attempt<I extends Ingress, P, A extends AnswerHead>(
     }
     if (result.type === 'unfit') {
       failure ??= result.cause;
-      choice.excluded(index);
+      noteUnfit(choice, index);
     } else {
       // A fallback that does not know the model says nothing of why the first one failed.
       if (failure === undefined || !isUnknownModel(result.cause)) failure = result.cause;
@@ -87,7 +95,7 @@ export async function attempt<I extends Ingress, P, A extends AnswerHead>(
       if (!result.again || kind.isSpent?.(ingress) === true || abort.reason() !== undefined) break;
     }
   }
-  throw failure ?? choice.refusal(nowMs());
+  throw failure ?? refusalOf(choice, nowMs());
 }
 
 function isUnknownModel(cause: Error): boolean {
@@ -129,7 +137,7 @@ async function tryOne<I extends Ingress, P, A extends AnswerHead>(
   { ingress, keeping }: Course<I>,
   { choice, index, context, isRetry, media }: Try,
 ): Promise<Tried<P, A>> {
-  const target = choice.target(index);
+  const target = targetAt(choice.candidates, index);
   const { channel } = target;
   const { services, journal, abort, permit } = context;
   // First of all: it may throw, and nothing is taken yet that would have to be given back.
@@ -140,8 +148,8 @@ async function tryOne<I extends Ingress, P, A extends AnswerHead>(
     permit === undefined ? undefined : await permit.admitChannel(channel, target.model);
   if (permit !== undefined && channelPermit === undefined)
     return { type: 'unfit', cause: channelLimit(channel.id) };
-  const lease = channel.health.begin(choice.asker(index), isRetry);
-  journal.attemptBegan(target, format);
+  const lease = channel.health.begin(askerAt(choice.candidates, index), isRetry);
+  noteAttempt(journal, target, format);
   const span = context.trace?.attempt();
   let prepared: P;
   try {
@@ -175,11 +183,11 @@ async function tryOne<I extends Ingress, P, A extends AnswerHead>(
       client: services.client,
       timeouts: channel.timeouts,
       untilMs: ingress.deadlineMs,
-      report: journal.report,
+      report: (loss) => void journal.losses.push(loss),
       abort,
     });
     lease.answered(kind.tellsPace ? nowMs() - startedMs : undefined, ingress.stream);
-    journal.attemptEnded(target, String(answer.status));
+    noteAttemptEnd(journal, target, String(answer.status));
     return { type: 'won', won: { answer, prepared, target, lease, channelPermit } };
   } catch (cause) {
     const verdict = classify(withoutSecret(cause, lease.apiKey), channel, ingress);
@@ -188,9 +196,9 @@ async function tryOne<I extends Ingress, P, A extends AnswerHead>(
     if (abort.reason() === undefined && !isHasty) lease.failed(verdict.charge);
     lease.release();
     channelPermit?.settle(NOT_RUN);
-    journal.attemptEnded(target, verdict.result);
+    noteAttemptEnd(journal, target, verdict.result);
     span?.failed(verdict.result);
-    choice.failed(index, verdict.retry);
+    noteFailed(choice, index, verdict.retry);
     return { type: 'failed', cause: verdict.cause, again: verdict.retry !== 'never' };
   }
 }

@@ -5,105 +5,113 @@ import type { KnownKey } from '../model/keys.ts';
 import type { Credential } from '../model/provider.ts';
 import type { Routed } from '../model/snapshot.ts';
 
+/** A record that functions take, rather than closures over it: every request has one, and most need few of them. */
 export interface Candidates {
-  readonly count: number;
-  target(index: number): Target;
-  asker(index: number): Asker;
-  /** Whether it may be asked for this, now or later. */
-  isSuitable(index: number): boolean;
-  /** Whether it may be asked once more than it would be without failures. */
-  mayTakeOver(index: number): boolean;
-  /** Whether the key that asks may use it. */
-  isAllowed(index: number): boolean;
-  /** Why it cannot be asked now. */
-  obstacle(index: number, nowMs: number): Obstacle | undefined;
-  /** One of its keys was refused: whether another is left, or this one is parked and so known for what it is. */
-  hasOtherKey(index: number): boolean;
-  isNoneAsked(): boolean;
-  asked(): void;
-  /** Nothing was sent after all. */
-  notAsked(): void;
-  /** It is not suitable any more. */
-  spend(index: number): void;
+  readonly routed: Routed;
+  readonly who: Who;
+  /** By place in the route, each made when it is first looked at. */
+  readonly seats: (Seat | undefined)[];
+  /** Not suitable any more. */
+  spent: Set<number> | undefined;
+  keysTried: Map<number, number> | undefined;
+  asked: number;
 }
 
-interface Who {
+export interface Who {
   readonly credential: Credential | undefined;
+  /** The gateway key that asks. */
   readonly key?: KnownKey | undefined;
 }
 
-export function createCandidates({ route, model }: Routed, { credential, key }: Who): Candidates {
-  const { channels } = route;
-  let spent: Set<number> | undefined;
-  let keysTried: Map<number, number> | undefined;
-  let asked = 0;
-
-  function target(index: number): Target {
-    const channel = channels[index];
-    if (channel === undefined) throw new Error(`no channel ${index} in route ${route.name}`);
-    return { channel, model: route.upstreamModel(index, model) };
-  }
-
-  function asker(index: number): Asker {
-    const { channel, model: upstreamModel } = target(index);
-    return {
-      model: upstreamModel,
-      clientKey: channel.passesClientKey ? credential?.secret : undefined,
-    };
-  }
-
-  function obstacle(index: number, nowMs: number): Obstacle | undefined {
-    return target(index).channel.health.obstacle(asker(index), nowMs);
-  }
-
-  const isAllowed = (index: number): boolean => key === undefined || allows(key, target(index));
-
-  function canServe(index: number): boolean {
-    const { channel, model: upstreamModel } = target(index);
-    return channel.enabled && channel.serves(upstreamModel) && isAllowed(index);
-  }
-
-  /** The vendor that the route means first, whether it can answer now or not. */
-  function ownVendor(): string | undefined {
-    return channels.find((_channel, index) => canServe(index))?.vendor;
-  }
-
-  return {
-    count: channels.length,
-    target,
-    asker,
-    isAllowed,
-    isSuitable(index) {
-      if (spent?.has(index) || !canServe(index)) return false;
-      const { channel } = target(index);
-      // The key of one vendor's customer is nothing for another vendor to see.
-      return !channel.passesClientKey || channel.vendor === ownVendor();
-    },
-    mayTakeOver: (index) => asked === 0 || target(index).channel.health.mayRetry(),
-    obstacle,
-    hasOtherKey(index) {
-      if (obstacle(index, clockMs()) !== undefined) return true;
-      // A key that was refused for no time at all looks free again at once.
-      keysTried ??= new Map();
-      const tried = (keysTried.get(index) ?? 0) + 1;
-      keysTried.set(index, tried);
-      return tried < target(index).channel.keyCount;
-    },
-    isNoneAsked: () => asked === 0,
-    asked() {
-      asked += 1;
-    },
-    notAsked() {
-      asked -= 1;
-    },
-    spend(index) {
-      spent ??= new Set();
-      spent.add(index);
-    },
-  };
+interface Seat {
+  readonly target: Target;
+  readonly asker: Asker;
 }
 
-/** The pair that would really be asked counts, whatever the client called it. */
-function allows(key: KnownKey, { channel, model }: Target): boolean {
+export function createCandidates(routed: Routed, who: Who): Candidates {
+  return { routed, who, seats: [], spent: undefined, keysTried: undefined, asked: 0 };
+}
+
+export function countOf({ routed }: Candidates): number {
+  return routed.route.channels.length;
+}
+
+export function targetAt(candidates: Candidates, index: number): Target {
+  return seatAt(candidates, index).target;
+}
+
+export function askerAt(candidates: Candidates, index: number): Asker {
+  return seatAt(candidates, index).asker;
+}
+
+function seatAt(candidates: Candidates, index: number): Seat {
+  const known = candidates.seats[index];
+  if (known !== undefined) return known;
+  const { routed, who, seats } = candidates;
+  const { route } = routed;
+  const channel = route.channels[index];
+  if (channel === undefined) throw new Error(`no channel ${index} in route ${route.name}`);
+  const model = route.upstreamModel(index, routed.model);
+  const clientKey = channel.passesClientKey ? who.credential?.secret : undefined;
+  const seat = { target: { channel, model }, asker: { model, clientKey } };
+  seats[index] = seat;
+  return seat;
+}
+
+/** Why it cannot be asked now. */
+export function obstacleAt(
+  candidates: Candidates,
+  index: number,
+  nowMs: number,
+): Obstacle | undefined {
+  const { target, asker } = seatAt(candidates, index);
+  return target.channel.health.obstacle(asker, nowMs);
+}
+
+/** Whether the key that asks may use it: the pair that would really be asked counts, whatever the client called it. */
+export function isAllowed(candidates: Candidates, index: number): boolean {
+  const { key } = candidates.who;
+  if (key === undefined) return true;
+  const { channel, model } = targetAt(candidates, index);
   return (key.channels?.has(channel.id) ?? true) && key.serves(model);
+}
+
+/** Whether it may be asked for this, now or later. */
+export function isSuitable(candidates: Candidates, index: number): boolean {
+  if (candidates.spent?.has(index) || !canServe(candidates, index)) return false;
+  const { channel } = targetAt(candidates, index);
+  // The key of one vendor's customer is nothing for another vendor to see.
+  return !channel.passesClientKey || channel.vendor === ownVendor(candidates);
+}
+
+function canServe(candidates: Candidates, index: number): boolean {
+  const { channel, model } = targetAt(candidates, index);
+  return channel.enabled && channel.serves(model) && isAllowed(candidates, index);
+}
+
+/** The vendor that the route means first, whether it can answer now or not. */
+function ownVendor(candidates: Candidates): string | undefined {
+  const { channels } = candidates.routed.route;
+  return channels.find((_channel, index) => canServe(candidates, index))?.vendor;
+}
+
+/** Whether it may be asked once more than it would be without failures. */
+export function mayTakeOver(candidates: Candidates, index: number): boolean {
+  return candidates.asked === 0 || targetAt(candidates, index).channel.health.mayRetry();
+}
+
+/** One of its keys was refused: whether another is left, or this one is parked and so known for what it is. */
+export function hasOtherKey(candidates: Candidates, index: number): boolean {
+  if (obstacleAt(candidates, index, clockMs()) !== undefined) return true;
+  // A key that was refused for no time at all looks free again at once.
+  candidates.keysTried ??= new Map();
+  const tried = (candidates.keysTried.get(index) ?? 0) + 1;
+  candidates.keysTried.set(index, tried);
+  return tried < targetAt(candidates, index).channel.keyCount;
+}
+
+/** It is not suitable any more. */
+export function spend(candidates: Candidates, index: number): void {
+  candidates.spent ??= new Set();
+  candidates.spent.add(index);
 }

@@ -7,7 +7,18 @@ import { compileRoutes } from '../control-plane/routes.ts';
 import type { ChannelHealth, Obstacle, ParkReason } from '../model/channel.ts';
 import { type ChannelSettings, defaultSettings, type RouteSettings } from '../model/settings.ts';
 import { channelSettings, routeSettings } from '../model/testing/settings.ts';
-import { type Choice, createChoice, type Seeker } from './choose.ts';
+import { askerAt, targetAt } from './candidates.ts';
+import {
+  type Choice,
+  createChoice,
+  freeAtMs,
+  nextChannel,
+  noteFailed,
+  noteUnfit,
+  refusalOf,
+  type Seeker,
+} from './choose.ts';
+import type { Retry } from './classify.ts';
 
 const NOW_MS = 10_000;
 
@@ -28,7 +39,7 @@ interface Bench {
   readonly choice: Choice;
   /** The next channel's id, or undefined. */
   next(): string | undefined;
-  fails(retry: Parameters<Choice['failed']>[1]): void;
+  fails(retry: Retry): void;
 }
 
 interface Options {
@@ -66,17 +77,17 @@ function bench(members: { readonly [id: string]: Member }, options: Options = {}
   return {
     choice,
     next() {
-      const index = choice.next(NOW_MS);
+      const index = nextChannel(choice, NOW_MS);
       if (index === undefined) return undefined;
       last = index;
-      return choice.target(index).channel.id;
+      return targetAt(choice.candidates, index).channel.id;
     },
-    fails: (retry) => choice.failed(last, retry),
+    fails: (retry) => noteFailed(choice, last, retry),
   };
 }
 
 /** What is asked when each attempt fails in the way given. */
-function trail({ next, fails }: Bench, ...failures: readonly Parameters<Choice['failed']>[1][]) {
+function trail({ next, fails }: Bench, ...failures: readonly Retry[]) {
   const ids = [next()];
   for (const retry of failures) {
     fails(retry);
@@ -95,7 +106,7 @@ describe('the next channel', () => {
     readonly name: string;
     readonly members: { readonly [id: string]: Member };
     readonly route?: Partial<RouteSettings>;
-    readonly failures: readonly Parameters<Choice['failed']>[1][];
+    readonly failures: readonly Retry[];
     readonly trail: string;
   }[] = [
     {
@@ -242,7 +253,7 @@ describe('the next channel', () => {
     const members = { a: {}, b: { provider: 'anthropic', apiKeys: [] } } as const;
     const { choice, next } = bench(members);
     assert.equal(next(), 'a');
-    choice.excluded(0);
+    noteUnfit(choice, 0);
     assert.equal(next(), undefined);
     const broken1 = { ...members, a: { obstacle: broken(1) } };
     assert.equal(bench(broken1).next(), 'a');
@@ -250,8 +261,8 @@ describe('the next channel', () => {
 
   it("is asked with the client's key only where the channel passes it on", () => {
     const { choice } = bench({ a: {}, b: { apiKeys: [] } }, { route: { rewrite: { b: 'gpt-5' } } });
-    assert.deepEqual(choice.asker(0), { model: 'gpt-4o', clientKey: undefined });
-    assert.deepEqual(choice.asker(1), { model: 'gpt-5', clientKey: "client's" });
+    assert.deepEqual(askerAt(choice.candidates, 0), { model: 'gpt-4o', clientKey: undefined });
+    assert.deepEqual(askerAt(choice.candidates, 1), { model: 'gpt-5', clientKey: "client's" });
   });
 });
 
@@ -314,8 +325,8 @@ describe('when none can be asked', () => {
   ];
   for (const [name, members, forMs] of waits) {
     it(name, () => {
-      const freeAtMs = bench(members).choice.freeAtMs(NOW_MS);
-      assert.equal(freeAtMs, forMs === undefined ? undefined : NOW_MS + forMs);
+      const freeMs = freeAtMs(bench(members).choice, NOW_MS);
+      assert.equal(freeMs, forMs === undefined ? undefined : NOW_MS + forMs);
     });
   }
 
@@ -362,7 +373,7 @@ describe('when none can be asked', () => {
   ];
   for (const { members, status, retryAfterMs, message } of refusals) {
     it(`the client is told ${status}: ${message.source}`, () => {
-      const { error } = bench(members).choice.refusal(NOW_MS);
+      const { error } = refusalOf(bench(members).choice, NOW_MS);
       assert.equal(error.status, status);
       assert.equal(error.retryAfterMs, retryAfterMs);
       assert.match(error.message, message);

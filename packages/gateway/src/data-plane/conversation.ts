@@ -22,7 +22,9 @@ export function conversationOf(
   affinity: Affinity | undefined,
 ): Conversation | undefined {
   if (affinity === undefined || !route.keepsConversations) return undefined;
-  const { start, isContinued, cacheKey } = ingress.format.client.conversation(ingress.body.plain());
+  const { start, isContinued, cacheKey } = ingress.format.client.conversation(
+    ingress.body.outline(),
+  );
   const texts = [model, cacheKey ?? ''];
   if (cacheKey === undefined) gather(start, texts, START_CHARACTERS);
   return {

@@ -16,7 +16,8 @@ import { GatewayError } from '../model/errors.ts';
 import type { Ingress } from '../model/exchange.ts';
 import type { RawRequest } from '../model/http.ts';
 import type { Routed, Snapshot } from '../model/snapshot.ts';
-import { type Choice, createChoice } from './choose.ts';
+import { askerAt, targetAt } from './candidates.ts';
+import { type Choice, createChoice, nextChannel, noteUnfit, refusalOf } from './choose.ts';
 import { errorOf } from './failure.ts';
 import { findCredential } from './headers.ts';
 import { readIngress } from './ingress.ts';
@@ -198,8 +199,8 @@ function describeRoute(
     candidates: route.channels.map((channel, index) => ({
       channel: channel.id,
       provider: channel.provider.id,
-      format: kind.format(ingress, choice.target(index)).id,
-      model: choice.target(index).model,
+      format: kind.format(ingress, targetAt(choice.candidates, index)).id,
+      model: targetAt(choice.candidates, index).model,
       role: index < route.balanced ? 'balanced' : 'fallback',
       state: stateOf(channel, choice, index),
       weight: channel.health.weight(),
@@ -211,11 +212,11 @@ function describeRoute(
 }
 
 function stateOf(channel: Channel, choice: Choice, index: number): string {
-  const { model } = choice.target(index);
+  const { model } = targetAt(choice.candidates, index);
   if (!channel.enabled) return 'switched off';
   if (!channel.serves(model)) return `does not serve ${model}`;
   const now = nowMs();
-  const obstacle = channel.health.obstacle(choice.asker(index), now);
+  const obstacle = channel.health.obstacle(askerAt(choice.candidates, index), now);
   return obstacle === undefined ? 'ready' : obstacleText(obstacle, now);
 }
 
@@ -239,15 +240,15 @@ function describeFirst(ingress: Ingress, context: Context): ReturnType<typeof de
   const { choice, passedOver } = context;
   let failure: Error | undefined;
   for (;;) {
-    const index = choice.next(nowMs());
-    if (index === undefined) throw failure ?? choice.refusal(nowMs());
+    const index = nextChannel(choice, nowMs());
+    if (index === undefined) throw failure ?? refusalOf(choice, nowMs());
     try {
-      return describe(ingress, { ...context, target: choice.target(index) });
+      return describe(ingress, { ...context, target: targetAt(choice.candidates, index) });
     } catch (cause) {
       if (!(cause instanceof ConversionError || cause instanceof GatewayError)) throw cause;
       failure ??= cause;
       passedOver(index, cause);
-      choice.excluded(index);
+      noteUnfit(choice, index);
     }
   }
 }

@@ -12,7 +12,7 @@ interface MediaContext {
   readonly rules: MediaRules;
   readonly abort: Abort;
   readonly services: Pick<Services, 'fetchMedia'>;
-  readonly journal: Pick<Journal, 'mediaFetched'>;
+  readonly journal: Pick<Journal, 'mediaFetches'>;
 }
 
 /** Rejects with what the client is told: another channel would be told the same, so none is asked. */
@@ -29,7 +29,7 @@ export async function fetchMissing(
       rules,
       known: known ?? new Map(),
       signal,
-      ended: journal.mediaFetched,
+      ended: (fetch) => void journal.mediaFetches.push(fetch),
     });
   } finally {
     abort.onAbort(undefined);

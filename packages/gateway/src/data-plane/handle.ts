@@ -8,7 +8,7 @@ import type { Snapshot } from '../model/snapshot.ts';
 import { createAbort } from './abort.ts';
 import { attempt } from './attempt.ts';
 import { formatForRefusal } from './ingress.ts';
-import { createJournal, type Journal } from './journal.ts';
+import { createJournal, type Journal, noteBegun, noteDetected } from './journal.ts';
 import type { AnswerHead, Course, Kind, Won } from './kind.ts';
 import { dearestCost } from './price.ts';
 import { refuse } from './refuse.ts';
@@ -27,7 +27,6 @@ export async function handle<I extends Ingress, P, A extends AnswerHead>(
     newId: services.environment.newId,
     traceId: trace?.traceId,
   });
-  const { headers, report, begun } = journal;
   const { totalMs } = snapshot.timeouts;
   const abort = createAbort({ reply, totalMs, shutdown: services.shutdown });
   let outcome: Outcome;
@@ -35,9 +34,10 @@ export async function handle<I extends Ingress, P, A extends AnswerHead>(
   let permit: Permit | undefined;
   let won: Won<P, A> | undefined;
   try {
-    ingress = await kind.read(visit, journal.detected);
+    ingress = await kind.read(visit, (detection) => noteDetected(journal, detection));
     const identity = identityOf(ingress, snapshot);
-    journal.understood(ingress, identity);
+    journal.ingress = ingress;
+    journal.identity = identity;
     const course = await kind.route(ingress, visit);
     ingress = course.ingress;
     if (identity !== undefined) permit = await admit(kind, course, { identity, snapshot });
@@ -47,12 +47,12 @@ export async function handle<I extends Ingress, P, A extends AnswerHead>(
       homes: services.responses.homes,
       hasSeveralHomes: snapshot.hasSeveralHomes,
       reply,
-      headers,
+      headers: journal.headers,
       limitHeaders: permit?.headers() ?? {},
       timeouts: won.target.channel.timeouts,
-      report,
+      report: (loss) => void journal.losses.push(loss),
       abort,
-      begun,
+      begun: () => noteBegun(journal),
     });
     if (isUpstreamsFault(outcome)) won.lease.failed({ type: 'failure' });
   } catch (cause) {
@@ -69,7 +69,7 @@ export async function handle<I extends Ingress, P, A extends AnswerHead>(
       trace,
       outcome,
       ingress,
-      target: won?.target ?? (outcome.cause === 'client-gone' ? journal.target() : undefined),
+      target: won?.target ?? (outcome.cause === 'client-gone' ? journal.target : undefined),
       permit,
       channelPermit: won?.channelPermit,
       prices: snapshot.prices,
@@ -79,8 +79,9 @@ export async function handle<I extends Ingress, P, A extends AnswerHead>(
 }
 
 function refusal(cause: unknown, { raw, reply, services }: Visit, journal: Journal): Outcome {
-  const { headers, begun, requestId } = journal;
-  const format = journal.detection()?.format ?? formatForRefusal(raw);
+  const { headers, requestId } = journal;
+  const format = journal.detection?.format ?? formatForRefusal(raw);
+  const begun = (): void => noteBegun(journal);
   const outcome = refuse({ format, reply, headers, cause, begun });
   if (outcome.errorCode === 'internal')
     services.log.error({ err: cause, requestId }, 'request failed');

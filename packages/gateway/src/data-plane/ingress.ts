@@ -1,5 +1,4 @@
 /** Phase 1: the client's request is read within its limits and understood as far as routing needs. */
-import { isUtf8 } from 'node:buffer';
 import {
   confirmByBody,
   type Detection,
@@ -7,24 +6,19 @@ import {
   type Format,
   formats,
   guessFormat,
-  isObject,
-  JsonError,
   type JsonObject,
-  JsonTooLarge,
-  type JsonValue,
-  mayHaveChangedNumbers,
+  openaiResponses,
   type Probe,
-  parseJson,
   siblingOf,
 } from 'ai-api-converter';
-import { textOf } from '../lib/bytes.ts';
 import { nowMs } from '../lib/clock.ts';
 import { GatewayError } from '../model/errors.ts';
-import type { Ingress, ParsedBody } from '../model/exchange.ts';
+import type { Ingress } from '../model/exchange.ts';
 import type { RawRequest } from '../model/http.ts';
 import type { Credential } from '../model/provider.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { findCredential } from './headers.ts';
+import { parseBody } from './parsed-body.ts';
 
 const MODEL_PATTERN = /^[^\s\p{Cc}]{1,256}$/u;
 
@@ -66,30 +60,38 @@ export function readGeneration(
 ): Promise<Ingress> {
   if (byPath === undefined) throw unknownPath(raw);
   understood(byPath);
-  return readRequest(raw, snapshot, (body) => {
-    const detection = confirmByBody(byPath, probeOf(raw, body), formats);
-    understood(detection);
-    detection.format.client.checkShape(body);
-    return detection;
+  return readRequest(raw, snapshot, {
+    // Any of their items may be a reference to one that is kept.
+    looksAt: byPath.format === openaiResponses ? 'plain' : 'outline',
+    detect(body) {
+      const detection = confirmByBody(byPath, probeOf(raw, body), formats);
+      understood(detection);
+      detection.format.client.checkShape(body);
+      return detection;
+    },
   });
 }
 
-/**
- * Throws GatewayError. `detect` says what a body is, and throws for what no provider could answer; what
- * the URL says is known by then.
- */
+export interface Reading {
+  /** How much of a body will be looked at. */
+  readonly looksAt: 'outline' | 'plain';
+  /** Says what a body is, and throws for what no provider could answer; what the URL says is known by then. */
+  detect(body: JsonObject): Detection;
+}
+
+/** Throws GatewayError. */
 export async function readRequest(
   raw: RawRequest,
   snapshot: Snapshot,
-  detect: (body: JsonObject) => Detection,
+  reading: Reading,
 ): Promise<Ingress> {
   const credential = findCredential(raw.header, raw.query);
   const caller = snapshot.guard?.authenticate(credential);
   const bytes = await raw.readBody(snapshot.bodyBytesMax);
   const { bodyValuesMax } = snapshot;
   const body = parseBody(bytes, bodyValuesMax);
-  const plain = body.plain();
-  const detection = detect(plain);
+  const seen = body[reading.looksAt]();
+  const detection = reading.detect(seen);
   const { format, call } = detection;
   return {
     format,
@@ -98,8 +100,8 @@ export async function readRequest(
     body,
     bytes,
     valuesMax: bodyValuesMax,
-    model: modelOf(plain, call.model),
-    stream: call.stream ?? streamOf(plain),
+    model: modelOf(seen, call.model),
+    stream: call.stream ?? streamOf(seen),
     strict: snapshot.strict || raw.header('x-dragoman-strict') === 'true',
     credential: forwardable(credential),
     caller,
@@ -144,67 +146,6 @@ function unknownPath(raw: RawRequest): GatewayError {
       'chat completions (POST /v1/chat/completions), responses, messages, generateContent, embeddings, lists of ' +
       'models, token counting, images, audio, files and batches',
   );
-}
-
-interface Parsed {
-  readonly text: string;
-  readonly plain: JsonObject;
-}
-
-/** Throws GatewayError for what is no JSON object, or holds more than so many values. */
-export function parseBody(bytes: Uint8Array, valuesMax: number): ParsedBody {
-  let known: Parsed | undefined = parsedFrom(bytes, valuesMax);
-  const parsed = (): Parsed => {
-    known ??= parsedFrom(bytes, valuesMax);
-    return known;
-  };
-  return {
-    plain: () => parsed().plain,
-    exact() {
-      const { text, plain } = parsed();
-      if (!mayHaveChangedNumbers(plain)) return plain;
-      return objectOf(() => parseJson(text, 'exact', valuesMax));
-    },
-    letGo() {
-      known = undefined;
-    },
-  };
-}
-
-function parsedFrom(bytes: Uint8Array, valuesMax: number): Parsed {
-  if (!isUtf8(bytes)) throw invalidBody('the request body is not valid UTF-8');
-  const text = textOf(bytes);
-  if (text.trim() === '') throw invalidBody('the request body is empty; send a JSON object');
-  return { text, plain: objectOf(() => parseJson(text, 'plain', valuesMax)) };
-}
-
-/** Of what nothing is converted from. */
-export function bodyOf(plain: JsonObject): ParsedBody {
-  return { plain: () => plain, exact: () => plain, letGo: () => undefined };
-}
-
-function objectOf(parse: () => JsonValue): JsonObject {
-  try {
-    const value = parse();
-    if (isObject(value)) return value;
-  } catch (cause) {
-    if (cause instanceof JsonTooLarge) throw tooComplex(cause);
-    if (!(cause instanceof JsonError)) throw cause;
-    throw invalidBody(`the request body is not valid JSON: ${cause.message}`, cause);
-  }
-  throw invalidBody('the request body must be a JSON object');
-}
-
-function tooComplex(cause: JsonTooLarge): GatewayError {
-  return new GatewayError(
-    'body-too-complex',
-    `the request body holds more than ${cause.valuesMax} JSON values, whatever its size; MAX_BODY_VALUES, a setting of the gateway, says how many it takes`,
-    { cause },
-  );
-}
-
-function invalidBody(message: string, cause?: unknown): GatewayError {
-  return new GatewayError('body-invalid', message, { cause });
 }
 
 /** Throws GatewayError for what is no name. */

@@ -1,34 +1,34 @@
 /** What is noted of one exchange on its way, for telemetry and for the answer's headers. */
-import type { Detection, Format, Loss, Report } from 'ai-api-converter';
+import type { Detection, Format, Loss } from 'ai-api-converter';
 import { nowMs } from '../lib/clock.ts';
 import type { NewId } from '../lib/ids.ts';
 import { requestIdOf } from '../lib/request-id.ts';
 import type { Target } from '../model/channel.ts';
 import type { ExchangeRecord, Ingress, Outcome } from '../model/exchange.ts';
-import type { Headers, RawRequest } from '../model/http.ts';
+import type { RawRequest } from '../model/http.ts';
 import type { Identity } from '../model/keys.ts';
 import type { MediaFetch } from '../model/media.ts';
 
+/** A record that functions take, rather than closures over it: every request has one. */
 export interface Journal {
+  readonly raw: RawRequest;
+  readonly options: Options;
   readonly requestId: string;
   /** Headers that every answer of this exchange has. */
-  readonly headers: Headers;
-  detection(): Detection | undefined;
-  readonly detected: (detection: Detection) => void;
-  readonly understood: (ingress: Ingress | undefined, identity: Identity | undefined) => void;
-  /** An attempt begins: what was lost for an earlier one is not lost. */
-  readonly attemptBegan: (target: Target, format: Format) => void;
-  /** `result`: a status, or a word for what failed. */
-  readonly attemptEnded: (target: Target, result: string) => void;
-  readonly report: Report;
-  readonly mediaFetched: (fetch: MediaFetch) => void;
-  /** The first byte of the answer goes out. */
-  readonly begun: () => void;
-  /** The answer is over; what it has used may be counted yet. */
-  readonly ended: () => void;
+  readonly headers: { [name: string]: string };
+  readonly attempts: string[];
+  readonly mediaFetches: MediaFetch[];
+  readonly startedMs: number;
+  detection: Detection | undefined;
+  ingress: Ingress | undefined;
+  identity: Identity | undefined;
   /** Of the newest attempt. */
-  target(): Target | undefined;
-  record(outcome: Outcome, cost: Cost): ExchangeRecord;
+  target: Target | undefined;
+  /** In which it is asked. */
+  format: Format | undefined;
+  losses: Loss[];
+  firstByteMs: number | undefined;
+  durationMs: number | undefined;
 }
 
 interface Cost {
@@ -44,94 +44,85 @@ interface Options {
 }
 
 export function createJournal(raw: RawRequest, options: Options): Journal {
-  const { explainFormat, newId, traceId } = options;
-  const times = createTimes();
-  const given = raw.header('x-request-id');
-  const requestId = requestIdOf(given, newId);
-  const headers: { [name: string]: string } = { 'x-request-id': requestId };
-  const attempts: string[] = [];
-  let losses: Loss[] = [];
-  const mediaFetches: MediaFetch[] = [];
-  let detection: Detection | undefined;
-  let ingress: Ingress | undefined;
-  let target: Target | undefined;
-  let format: Format | undefined;
-  let identity: Identity | undefined;
-
+  const requestId = requestIdOf(raw.header('x-request-id'), options.newId);
   return {
+    raw,
+    options,
     requestId,
-    headers,
-    detection: () => detection,
-    detected(found) {
-      detection = found;
-      if (explainFormat) headers['x-dragoman-format'] = `${found.format.id}; ${found.reason}`;
-    },
-    understood(from, found) {
-      ingress = from;
-      identity = found;
-    },
-    target: () => target,
-    attemptBegan(to, by) {
-      target = to;
-      format = by;
-      losses = [];
-    },
-    attemptEnded({ channel }, result) {
-      attempts.push(`${channel.id}:${result}`);
-      headers['x-dragoman-channel'] = channel.id;
-      headers['x-dragoman-attempts'] = attempts.join(', ');
-    },
-    report: (loss) => void losses.push(loss),
-    mediaFetched: (fetch) => void mediaFetches.push(fetch),
-    begun: times.begun,
-    ended: times.ended,
-    record: (outcome, { isEstimated, costMicroUsd }) => ({
-      requestId,
-      exchangeId: requestId === given ? newId('ex_') : requestId,
-      traceId,
-      method: raw.method,
-      clientFormat: detection?.format.id,
-      upstreamFormat: format?.id,
-      provider: target?.channel.provider.id,
-      channel: target?.channel.id,
-      attempts,
-      model: ingress?.model,
-      upstreamModel: target?.model,
-      keyId: identity?.key?.id,
-      keyName: identity?.key?.name,
-      user: identity?.user,
-      isEstimated,
-      costMicroUsd,
-      stream: ingress?.stream ?? false,
-      detection: detection?.reason,
-      losses,
-      mediaFetches,
-      ...times.told(outcome),
-      outcome,
-    }),
+    headers: { 'x-request-id': requestId },
+    attempts: [],
+    mediaFetches: [],
+    startedMs: nowMs(),
+    detection: undefined,
+    ingress: undefined,
+    identity: undefined,
+    target: undefined,
+    format: undefined,
+    losses: [],
+    firstByteMs: undefined,
+    durationMs: undefined,
   };
 }
 
-interface Times extends Pick<Journal, 'begun' | 'ended'> {
-  told(outcome: Outcome): Pick<ExchangeRecord, 'durationMs' | 'firstByteMs' | 'firstOutputMs'>;
+export function noteDetected(journal: Journal, detection: Detection): void {
+  journal.detection = detection;
+  if (journal.options.explainFormat)
+    journal.headers['x-dragoman-format'] = `${detection.format.id}; ${detection.reason}`;
 }
 
-/** All of them from now on. */
-function createTimes(): Times {
-  const startedMs = nowMs();
-  let firstByteMs: number | undefined;
-  let durationMs: number | undefined;
+/** An attempt begins: what was lost for an earlier one is not lost. */
+export function noteAttempt(journal: Journal, target: Target, format: Format): void {
+  journal.target = target;
+  journal.format = format;
+  journal.losses = [];
+}
+
+/** `result`: a status, or a word for what failed. */
+export function noteAttemptEnd(journal: Journal, { channel }: Target, result: string): void {
+  const { attempts, headers } = journal;
+  attempts.push(`${channel.id}:${result}`);
+  headers['x-dragoman-channel'] = channel.id;
+  headers['x-dragoman-attempts'] = attempts.join(', ');
+}
+
+/** The first byte of the answer goes out. */
+export function noteBegun(journal: Journal): void {
+  journal.firstByteMs = nowMs() - journal.startedMs;
+}
+
+/** The answer is over; what it has used may be counted yet. */
+export function noteEnded(journal: Journal): void {
+  journal.durationMs = nowMs() - journal.startedMs;
+}
+
+export function recordOf(journal: Journal, outcome: Outcome, cost: Cost): ExchangeRecord {
+  const { raw, requestId, options, detection, ingress, identity, target, startedMs } = journal;
+  const { firstOutputAtMs } = outcome;
+  const isClients = requestId === raw.header('x-request-id');
   return {
-    begun() {
-      firstByteMs = nowMs() - startedMs;
-    },
-    ended() {
-      durationMs = nowMs() - startedMs;
-    },
-    told: ({ firstOutputAtMs }) => ({
-      durationMs: durationMs ?? nowMs() - startedMs,
-      firstByteMs,
-      firstOutputMs: firstOutputAtMs === undefined ? undefined : firstOutputAtMs - startedMs,
-    }),
+    requestId,
+    exchangeId: isClients ? options.newId('ex_') : requestId,
+    traceId: options.traceId,
+    method: raw.method,
+    clientFormat: detection?.format.id,
+    upstreamFormat: journal.format?.id,
+    provider: target?.channel.provider.id,
+    channel: target?.channel.id,
+    attempts: journal.attempts,
+    model: ingress?.model,
+    upstreamModel: target?.model,
+    keyId: identity?.key?.id,
+    keyName: identity?.key?.name,
+    user: identity?.user,
+    isEstimated: cost.isEstimated,
+    costMicroUsd: cost.costMicroUsd,
+    stream: ingress?.stream ?? false,
+    detection: detection?.reason,
+    losses: journal.losses,
+    mediaFetches: journal.mediaFetches,
+    durationMs: journal.durationMs ?? nowMs() - startedMs,
+    firstByteMs: journal.firstByteMs,
+    firstOutputMs: firstOutputAtMs === undefined ? undefined : firstOutputAtMs - startedMs,
+    outcome,
   };
 }

@@ -6,8 +6,8 @@ import { textOf } from '../lib/bytes.ts';
 import type { Ingress } from '../model/exchange.ts';
 import type { NewResponse, ResponseStore } from '../model/responses.ts';
 import type { HeldStream, Piece } from './hold-stream.ts';
-import { bodyOf } from './ingress.ts';
 import { createKeeping, keepAnswer } from './keep-answer.ts';
+import { bodyOf } from './parsed-body.ts';
 import { responseOfItem } from './response-ids.ts';
 
 interface Bench {

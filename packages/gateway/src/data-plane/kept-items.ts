@@ -3,7 +3,7 @@ import { type JsonArray, type JsonObject, parseJson, stringifyJson } from 'ai-ap
 import { textOf } from '../lib/bytes.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { Ingress } from '../model/exchange.ts';
-import { parseBody } from './ingress.ts';
+import { parseBody } from './parsed-body.ts';
 
 export function rewritten(ingress: Ingress, rewrite: (body: JsonObject) => JsonObject): Ingress {
   const bytes = Buffer.from(stringifyJson(rewrite(ingress.body.exact())));

@@ -3,7 +3,7 @@ import { random } from '../lib/random.ts';
 import { createTimer } from '../lib/timer.ts';
 import type { Ingress } from '../model/exchange.ts';
 import type { Abort } from './abort.ts';
-import type { Choice } from './choose.ts';
+import { type Choice, freeAtMs, isHeldBack } from './choose.ts';
 
 export interface Patience {
   /** Undefined: waiting is of no use, or has lasted long enough. */
@@ -24,16 +24,16 @@ export function createPatience(choice: Choice, ingress: Ingress): Patience {
 
   return {
     waitMs(nowMs) {
-      if (heldBackMs < HELD_BACK_MS_MAX && choice.isHeldBack(nowMs)) {
+      if (heldBackMs < HELD_BACK_MS_MAX && isHeldBack(choice, nowMs)) {
         const stepMs = HELD_BACK_STEP_MS * (1 + random());
         heldBackMs += stepMs;
         return stepMs;
       }
-      const freeAtMs = mayWaitForParked ? choice.freeAtMs(nowMs) : undefined;
+      const freeMs = mayWaitForParked ? freeAtMs(choice, nowMs) : undefined;
       const lastMs = Math.min(nowMs + PARKED_MS_MAX, ingress.deadlineMs);
-      if (freeAtMs === undefined || freeAtMs > lastMs) return undefined;
+      if (freeMs === undefined || freeMs > lastMs) return undefined;
       mayWaitForParked = false;
-      return freeAtMs - nowMs + SPREAD_MS * random();
+      return freeMs - nowMs + SPREAD_MS * random();
     },
   };
 }

@@ -51,7 +51,7 @@ function resumed(
   { routed, responses: { store }, newId }: KeepingContext,
 ): Course {
   // To be silent is to ask for it.
-  const isStored = ingress.body.plain()['store'] !== false;
+  const isStored = ingress.body.outline()['store'] !== false;
   // Of what was said the bytes are kept.
   if (said !== ingress) said?.body.letGo();
   if (store === undefined || said === undefined || !isStored)
@@ -76,7 +76,7 @@ export function join(ingress: Ingress, context: Context): MaybePromise<Joined> {
 }
 
 function previousIdOf({ body }: Ingress): string | undefined {
-  const id = body.plain()['previous_response_id'];
+  const id = body.outline()['previous_response_id'];
   return typeof id === 'string' && id !== '' ? id : undefined;
 }
 

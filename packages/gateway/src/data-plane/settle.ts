@@ -6,7 +6,7 @@ import type { ChannelPermit, Permit } from '../model/guard.ts';
 import type { Meter } from '../model/metering.ts';
 import type { PriceTable } from '../model/pricing.ts';
 import type { Trace } from '../model/traces.ts';
-import type { Journal } from './journal.ts';
+import { type Journal, noteEnded, recordOf } from './journal.ts';
 import type { Accounting } from './kind.ts';
 import { costOf } from './price.ts';
 
@@ -30,7 +30,7 @@ interface Services {
 
 export function settle(ended: Ended, { telemetry, meter }: Services): void {
   const { accounting, journal, outcome, ingress, target } = ended;
-  journal.ended();
+  noteEnded(journal);
   if (accounting.costs !== 'tokens')
     return finish(ended, { usage: undefined, isEstimated: false }, telemetry);
   // What an upstream reports before the end (Anthropic does) is not what it will have cost.
@@ -62,7 +62,7 @@ function finish(ended: Ended, { usage, isEstimated }: Counted, telemetry: Teleme
   const use = { usage, costMicroUsd, ran: target !== undefined };
   permit?.settle(use);
   channelPermit?.settle(use);
-  const noted = journal.record({ ...outcome, usage }, { isEstimated, costMicroUsd });
+  const noted = recordOf(journal, { ...outcome, usage }, { isEstimated, costMicroUsd });
   const record = accounting.recorded?.(noted) ?? noted;
   telemetry.exchangeEnded(record);
   trace?.settled(record);

@@ -1,7 +1,14 @@
 /** When no channel of a route can be asked: until when, and why. */
 import type { Obstacle, ParkReason } from '../model/channel.ts';
 import { GatewayError } from '../model/errors.ts';
-import type { Candidates } from './candidates.ts';
+import {
+  type Candidates,
+  countOf,
+  isAllowed,
+  isSuitable,
+  obstacleAt,
+  targetAt,
+} from './candidates.ts';
 
 /** What mends itself, and is worth waiting for. */
 const passing: ReadonlySet<ParkReason> = new Set(['rate-limited', 'overloaded']);
@@ -16,14 +23,15 @@ export function firstFreeMs(candidates: Candidates, nowMs: number): number | und
   return soonestMs;
 }
 
-export function unavailable(candidates: Candidates, model: string, nowMs: number): GatewayError {
+export function unavailable(candidates: Candidates, nowMs: number): GatewayError {
+  const { model } = candidates.routed;
   if (isForbidden(candidates))
     return new GatewayError(
       'key-forbidden',
       `the key may not use ${model}, or none of its channels`,
     );
   const reasons: string[] = [];
-  for (let index = 0; index < candidates.count; index += 1)
+  for (let index = 0; index < countOf(candidates); index += 1)
     reasons.push(reasonOf(candidates, index, nowMs));
   const message = `no channel can serve ${model} now: ${reasons.join(', ')}`;
   const untilMs = firstFreeMs(candidates, nowMs);
@@ -34,8 +42,8 @@ export function unavailable(candidates: Candidates, model: string, nowMs: number
 }
 
 function isForbidden(candidates: Candidates): boolean {
-  for (let index = 0; index < candidates.count; index += 1)
-    if (candidates.isAllowed(index)) return false;
+  for (let index = 0; index < countOf(candidates); index += 1)
+    if (isAllowed(candidates, index)) return false;
   return true;
 }
 
@@ -43,8 +51,8 @@ type Parked = Obstacle & { readonly type: 'parked' };
 
 function parkedOf(candidates: Candidates, nowMs: number): readonly Parked[] {
   const parked: Parked[] = [];
-  for (let index = 0; index < candidates.count; index += 1) {
-    const found = candidates.isSuitable(index) ? candidates.obstacle(index, nowMs) : undefined;
+  for (let index = 0; index < countOf(candidates); index += 1) {
+    const found = isSuitable(candidates, index) ? obstacleAt(candidates, index, nowMs) : undefined;
     if (found?.type === 'parked') parked.push(found);
   }
   return parked;
@@ -59,10 +67,10 @@ const words: { readonly [reason in ParkReason]: string } = {
 };
 
 function reasonOf(candidates: Candidates, index: number, nowMs: number): string {
-  const { channel, model } = candidates.target(index);
+  const { channel, model } = targetAt(candidates, index);
   if (!channel.enabled) return `${channel.id} is switched off`;
   if (!channel.serves(model)) return `${channel.id} does not serve ${model}`;
-  const found = candidates.obstacle(index, nowMs);
+  const found = obstacleAt(candidates, index, nowMs);
   if (found?.type !== 'parked') return `${channel.id} could not be asked`;
   const seconds = Math.ceil((found.untilMs - nowMs) / 1000);
   return `${channel.id} ${words[found.reason]} for ${seconds} s more`;

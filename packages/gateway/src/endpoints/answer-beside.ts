@@ -1,7 +1,13 @@
 /** The life of a request beside generation: answered or refused, and told like any other. */
 import { createAbort } from '../data-plane/abort.ts';
 import { errorOf } from '../data-plane/failure.ts';
-import { createJournal, type Journal } from '../data-plane/journal.ts';
+import {
+  createJournal,
+  type Journal,
+  noteBegun,
+  noteDetected,
+  recordOf,
+} from '../data-plane/journal.ts';
 import { refuse } from '../data-plane/refuse.ts';
 import type { Visit } from '../data-plane/visit.ts';
 import type { Outcome } from '../model/exchange.ts';
@@ -21,8 +27,8 @@ export async function answerBeside(
     newId: environment.newId,
     traceId: trace?.traceId,
   });
-  const { headers, begun } = journal;
-  journal.detected({ format: door.format, call: {}, reason: `path ${raw.path}` });
+  const { headers } = journal;
+  noteDetected(journal, { format: door.format, call: {}, reason: `path ${raw.path}` });
   const abort = createAbort({ reply, totalMs: snapshot.timeouts.totalMs, shutdown });
   let outcome: Outcome;
   try {
@@ -30,7 +36,8 @@ export async function answerBeside(
     const answered = await door.answer({ raw, snapshot, services, journal, abort, trace });
     outcome = handOver(answered, reply, journal);
   } catch (cause) {
-    const format = journal.detection()?.format ?? door.format;
+    const format = journal.detection?.format ?? door.format;
+    const begun = (): void => noteBegun(journal);
     outcome = refuse({ format, reply, headers, cause, begun });
     if (errorOf(cause).code === 'internal')
       log.error({ err: cause, requestId: journal.requestId }, 'request failed');
@@ -38,7 +45,7 @@ export async function answerBeside(
     abort.release();
   }
   trace?.ended();
-  const record = journal.record(outcome, { isEstimated: false, costMicroUsd: undefined });
+  const record = recordOf(journal, outcome, { isEstimated: false, costMicroUsd: undefined });
   telemetry.exchangeEnded({ ...record, isMetered: false });
   trace?.settled(record);
 }
@@ -47,7 +54,7 @@ function handOver({ status, headers, body }: Answered, reply: Reply, journal: Jo
   const nothing = { usage: undefined, sample: undefined };
   if (reply.isGone())
     return { ...nothing, status: 499, cause: 'client-gone', errorCode: 'client_gone' };
-  journal.begun();
+  noteBegun(journal);
   reply.head(status, {
     ...journal.headers,
     ...headers,

@@ -5,6 +5,11 @@ import type { MediaFetch } from './media.ts';
 import type { Credential } from './provider.ts';
 
 export interface ParsedBody {
+  /**
+   * To look at what stands at its top: as `plain`, but long lists may lack what is between their beginning and
+   * their end, which makes a long body cost half as much.
+   */
+  outline(): JsonObject;
   /** To look at: numbers that a double cannot hold are rounded. */
   plain(): JsonObject;
   /** To convert: every number as the client wrote it. */

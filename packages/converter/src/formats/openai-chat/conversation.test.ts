@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { JsonObject } from '../../json.ts';
+import { OUTLINE_FIRST } from '../../outline.ts';
 import { conversation } from './conversation.ts';
 
 const system = { role: 'system', content: 'be brief' };
@@ -28,6 +29,15 @@ describe('a conversation', () => {
       'may have instructions only',
       { messages: [system] },
       { start: [system], isContinued: false, cacheKey: undefined },
+    ],
+    [
+      'starts the same in an outline, which lacks the middle of long lists',
+      { messages: [...Array.from({ length: OUTLINE_FIRST + 2 }, () => system), user] },
+      {
+        start: Array.from({ length: OUTLINE_FIRST }, () => system),
+        isContinued: false,
+        cacheKey: undefined,
+      },
     ],
     [
       'may be named by the client',

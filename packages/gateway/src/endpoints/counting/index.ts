@@ -3,8 +3,9 @@
  * client's format, else by the gateway's own estimate.
  */
 import { type Detection, detectByPath, formats, stringifyJson } from 'ai-api-converter';
-import { createChoice } from '../../data-plane/choose.ts';
+import { createChoice, nextChannel, refusalOf } from '../../data-plane/choose.ts';
 import { readIngress } from '../../data-plane/ingress.ts';
+import { noteDetected } from '../../data-plane/journal.ts';
 import { join } from '../../data-plane/resume.ts';
 import { nowMs } from '../../lib/clock.ts';
 import type { Ingress } from '../../model/exchange.ts';
@@ -39,10 +40,15 @@ async function answer(asked: Asked, dialect: CountDialect, generation: string): 
   const { snapshot, raw, journal, services } = asked;
   const single = { ...raw, method: 'POST', path: generation };
   const unwrapped = unwrapping(single, snapshot.bodyValuesMax);
-  const given = await understand(unwrapped, { snapshot, raw, detected: journal.detected });
+  const given = await understand(unwrapped, {
+    snapshot,
+    raw,
+    detected: (detection) => noteDetected(journal, detection),
+  });
   const { caller } = given;
   const identity = caller && snapshot.guard?.identify(given, caller);
-  journal.understood(given, identity);
+  journal.ingress = given;
+  journal.identity = identity;
   const routed = snapshot.route(given.model, identity?.key);
   const { ingress, home } = await join(given, { routed, responses: services.responses });
   const permit = await admit(ingress, { identity, routed, snapshot });
@@ -79,9 +85,9 @@ async function askOne(
     home,
   });
   const now = nowMs();
-  const index = choice.next(now);
+  const index = nextChannel(choice, now);
   if (index !== undefined) return askUpstream(asked, { ...question, choice, index });
-  const refusal = choice.refusal(now);
+  const refusal = refusalOf(choice, now);
   if (refusal.code === 'key-forbidden') throw refusal;
   return undefined;
 }

@@ -1,8 +1,10 @@
 /** Asks the upstream that would answer a request how many tokens it has. */
 
+import { askerAt, targetAt } from '../../data-plane/candidates.ts';
 import type { Choice } from '../../data-plane/choose.ts';
 import { classify } from '../../data-plane/classify.ts';
 import { answerHeaders } from '../../data-plane/headers.ts';
+import { noteAttempt, noteAttemptEnd } from '../../data-plane/journal.ts';
 import { prepare } from '../../data-plane/prepare.ts';
 import { upstreamFormat } from '../../data-plane/upstream-format.ts';
 import { textOf } from '../../lib/bytes.ts';
@@ -38,12 +40,12 @@ export async function askUpstream(
   question: CountQuestion,
 ): Promise<Answered | undefined> {
   const { ingress, choice, index, dialect } = question;
-  const target = choice.target(index);
+  const target = targetAt(choice.candidates, index);
   const { channel } = target;
   const path = countPathOf(ingress, target);
   if (path === undefined || ingress.format.id !== dialect.id) return undefined;
   if (channel.passesClientKey && ingress.credential === undefined) return undefined;
-  const asker = choice.asker(index);
+  const asker = askerAt(choice.candidates, index);
   if (channel.health.obstacle(asker, nowMs()) !== undefined) return undefined;
   const lease = channel.health.begin(asker, false);
   try {
@@ -92,7 +94,7 @@ async function send(
   });
   const body = wasWrapped ? wrapAgain(request.body, target.model) : request.body;
   const { connectMs } = target.channel.timeouts;
-  journal.attemptBegan(target, format);
+  noteAttempt(journal, target, format);
   span?.sent(target, format.id);
   try {
     const reply = await askWhole(
@@ -100,13 +102,13 @@ async function send(
       { ...request, path, body, connectMs },
       { bytesMax: ANSWER_BYTES_MAX, waitMs: patienceMs(ingress), started: abort.onAbort },
     );
-    journal.attemptEnded(target, String(reply.status));
+    noteAttemptEnd(journal, target, String(reply.status));
     if (reply.status >= 300) span?.failed(String(reply.status));
     return reply;
   } catch (cause) {
     if (abort.reason() !== undefined || !(cause instanceof GatewayError)) throw cause;
     const { result } = classify(cause, target.channel, ingress);
-    journal.attemptEnded(target, result);
+    noteAttemptEnd(journal, target, result);
     span?.failed(result);
     return undefined;
   } finally {

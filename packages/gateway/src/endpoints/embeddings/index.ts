@@ -36,9 +36,13 @@ function explainedOf(asking: Asking): Explained {
       understood(detection);
       if (raw.method !== 'POST')
         throw new GatewayError('method-not-allowed', `${raw.method} ${raw.path}: use POST`);
-      return readRequest(raw, snapshot, (body) => {
-        client.client.checkShape(body, call);
-        return detection;
+      return readRequest(raw, snapshot, {
+        // Each text is counted.
+        looksAt: 'plain',
+        detect(body) {
+          client.client.checkShape(body, call);
+          return detection;
+        },
       });
     },
     format: (_ingress, target) => formatAt(target, format),

@@ -31,7 +31,7 @@ async function answer(asked: Asked, door: ListDoor, catalogue: Catalogue): Promi
   const { raw, snapshot, journal } = asked;
   const credential = findCredential(raw.header, raw.query);
   const caller = snapshot.guard?.authenticate(credential);
-  journal.understood(undefined, caller && { ...caller, user: caller.key?.user });
+  journal.identity = caller && { ...caller, user: caller.key?.user };
   const who = { credential: forwardable(credential), key: caller?.key };
   // No request could name it.
   if (door.id !== undefined && !isId(door.id)) throw unknownModel('of that name');

@@ -1,5 +1,5 @@
 /** Which models a client may ask for: those that are named or listed, and that a route would serve. */
-import { createCandidates } from '../../data-plane/candidates.ts';
+import { countOf, createCandidates, isSuitable, targetAt } from '../../data-plane/candidates.ts';
 import type { Channel, Target } from '../../model/channel.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { KnownKey } from '../../model/keys.ts';
@@ -65,8 +65,8 @@ function targetsOf(model: string, snapshot: Snapshot, who: Who): readonly Target
   if (routed === undefined) return [];
   const candidates = createCandidates(routed, who);
   const targets: Target[] = [];
-  for (let index = 0; index < candidates.count; index += 1)
-    if (candidates.isSuitable(index)) targets.push(candidates.target(index));
+  for (let index = 0; index < countOf(candidates); index += 1)
+    if (isSuitable(candidates, index)) targets.push(targetAt(candidates, index));
   return targets;
 }
 

@@ -1,14 +1,8 @@
 /** A request that passes through, taken in as far as routing needs: its model, and what is sent on of it. */
 import { type Detection, type JsonObject, spliceMember } from 'ai-api-converter';
 import { findCredential } from '../../data-plane/headers.ts';
-import {
-  bodyOf,
-  deadlineOf,
-  forwardable,
-  modelOf,
-  parseBody,
-  streamOf,
-} from '../../data-plane/ingress.ts';
+import { deadlineOf, forwardable, modelOf, streamOf } from '../../data-plane/ingress.ts';
+import { bodyOf, parseBody } from '../../data-plane/parsed-body.ts';
 import { textOf } from '../../lib/bytes.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Ingress } from '../../model/exchange.ts';
@@ -125,7 +119,7 @@ async function readJson(
   { bodyBytesMax, bodyValuesMax }: BodyBounds,
 ): Promise<Read> {
   const bytes = await raw.readBody(bodyBytesMax);
-  const body = parseBody(bytes, bodyValuesMax).plain();
+  const body = parseBody(bytes, bodyValuesMax).outline();
   const isNamed = body['model'] !== undefined && body['model'] !== null;
   const model = modelOf(body, isNamed ? undefined : place?.otherwise);
   const content: Content = {

@@ -65,7 +65,7 @@ interface Access {
 function access({ raw, snapshot, services, journal }: Asked): Access {
   const sent = findCredential(raw.header, raw.query);
   const caller = snapshot.guard?.authenticate(sent);
-  journal.understood(undefined, caller && { ...caller, user: caller.key?.user });
+  journal.identity = caller && { ...caller, user: caller.key?.user };
   const owner = responsesOwner({ caller, credential: forwardable(sent) });
   return { store: services.responses.store, owner };
 }
