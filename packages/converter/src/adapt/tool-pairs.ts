@@ -39,7 +39,7 @@ function pairingOf(turns: readonly Turn[]): Pairing {
     const answers = isAnswered ? answersOf(parts, open) : 'none';
     if (answers === 'none') return 'none';
     if (answers === 'paired') found = 'paired';
-    open = parts.some(isCall) ? parts.filter(isCall) : [];
+    open = parts.some(isCall) ? parts.filter(isCall) : none;
     for (const { id } of open) {
       if (seen.has(id)) return 'none';
       seen.add(id);
@@ -48,14 +48,18 @@ function pairingOf(turns: readonly Turn[]): Pairing {
   return open.length === 0 ? found : 'none';
 }
 
+const none: readonly never[] = [];
+
 /** Whether parts begin with the results of these calls, in their order, and hold no others. */
 function answersOf(parts: readonly Part[], calls: readonly ToolCallPart[]): Pairing {
   if (parts.length < calls.length) return 'none';
   let found: Pairing = 'named';
-  for (const [index, part] of parts.entries()) {
+  for (let index = 0; index < parts.length; index++) {
+    const part = parts[index];
+    const result = part?.type === 'tool-result' ? part : undefined;
     const call = calls[index];
-    if ((isResult(part) ? part.callId : undefined) !== call?.id) return 'none';
-    if (isResult(part) && part.name !== call?.name) found = 'paired';
+    if (result?.callId !== call?.id) return 'none';
+    if (result?.name !== call?.name) found = 'paired';
   }
   return found;
 }

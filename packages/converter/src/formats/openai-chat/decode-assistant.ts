@@ -1,6 +1,6 @@
 /** An assistant's message of the history: reasoning, words, pictures, tool calls, and their seals. */
 
-import type { Part, Seal, TextPart, ToolCallPart } from '../../ir/part.ts';
+import type { Part, Seal, ToolCallPart } from '../../ir/part.ts';
 import { type JsonObject, stringifyJson } from '../../json.ts';
 import { filledIn, objectIn, textIn } from '../../openai/lenient.ts';
 import {
@@ -24,22 +24,29 @@ export interface AssistantSource extends Source {
 export function decodeAssistant(source: AssistantSource): readonly Part[] {
   const { message, path } = source;
   const reasoning = decodeReasoning(source);
-  const parts: Part[] = [];
-  for (const part of decodeContent(message, path)) {
-    if (part.type !== 'text' || part.text !== '') parts.push(part);
-  }
-  if (parts.length === 0) parts.push(...spokenWords(source));
+  const content = decodeContent(message, path);
+  const filled = content.every(isFilled) ? content : content.filter(isFilled);
+  let parts = filled.length === 0 ? spokenWords(source) : filled;
   const refusal = filledIn(message, 'refusal');
-  if (refusal !== undefined) parts.push({ type: 'refusal', text: refusal, path });
-  for (const image of decodeImages(message, path)) parts.push(image);
-  for (const call of toolCalls(source)) parts.push(call);
-  for (const call of legacyCall(source)) parts.push(call);
-  const sealed = sealParts(parts, reasoning);
-  return reasoning.parts.length === 0 ? sealed : [...reasoning.parts, ...sealed];
+  if (refusal !== undefined) parts = [...parts, { type: 'refusal', text: refusal, path }];
+  parts = joined(parts, decodeImages(message, path));
+  parts = joined(parts, toolCalls(source));
+  parts = joined(parts, legacyCall(source));
+  return joined(reasoning.parts, sealParts(parts, reasoning));
+}
+
+function isFilled(part: Part): boolean {
+  return part.type !== 'text' || part.text !== '';
+}
+
+/** Most messages hold one of these only. */
+function joined(parts: readonly Part[], more: readonly Part[]): readonly Part[] {
+  if (more.length === 0) return parts;
+  return parts.length === 0 ? more : [...parts, ...more];
 }
 
 /** An answer that was spoken lives on at OpenAI under an id; only a transcript can go elsewhere. */
-function spokenWords({ message, path, report }: AssistantSource): readonly TextPart[] {
+function spokenWords({ message, path, report }: AssistantSource): readonly Part[] {
   const audio = objectIn(message, 'audio');
   if (audio === undefined) return [];
   const transcript = filledIn(audio, 'transcript');
@@ -60,14 +67,14 @@ function toolCalls(source: AssistantSource): readonly ToolCallPart[] {
   const calls = optionalArray(message, 'tool_calls', path);
   if (calls === undefined) return [];
   return objectsOf(calls, at(path, 'tool_calls')).map((call) => {
-    const part = toolCall(call, `call_${index}_`);
+    const part = toolCall(call, index);
     const seal = googleSeal(thoughtSignature(call.value));
     return seal === undefined ? part : { ...part, seal };
   });
 }
 
-function toolCall({ value: call, path, index }: Element, fallbackId: string): ToolCallPart {
-  const id = filledIn(call, 'id') ?? fallbackId + index;
+function toolCall({ value: call, path, index }: Element, messageIndex: number): ToolCallPart {
+  const id = filledIn(call, 'id') ?? `call_${messageIndex}_${index}`;
   const custom = optionalObject(call, 'custom', path);
   // Snowflake's answers hold both shapes, and come back with the history.
   if (custom !== undefined && (call['type'] === 'custom' || !call['function'])) {
