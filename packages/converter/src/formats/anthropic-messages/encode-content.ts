@@ -1,4 +1,5 @@
 /** Writes turns as messages of content blocks. */
+import { defined } from '../../defined.ts';
 import type { MediaPart, Part, ReasoningPart, TextPart, ToolResultPart } from '../../ir/part.ts';
 import { partPathOf } from '../../ir/place.ts';
 import type { ChatRequest, Turn } from '../../ir/request.ts';
@@ -46,12 +47,6 @@ function messageOf(turn: Turn, index: number, scope: Scope): WireMessage | undef
   return turn.role === 'user' ? { role: 'user', content: [filler] } : undefined;
 }
 
-/** A list of a length known beforehand takes a fifth of what one takes that grows. */
-function defined<T>(items: readonly (T | undefined)[]): readonly T[] {
-  const isDefined = (item: T | undefined): item is T => item !== undefined;
-  return items.every(isDefined) ? items : items.filter(isDefined);
-}
-
 function contentOf(turn: Turn, path: string, { report, markBlock }: Scope): readonly WireBlock[] {
   const { role, parts } = turn;
   return defined(
@@ -85,9 +80,7 @@ function blockOf(part: Part, scope: PartScope): WireBlock | undefined {
     case 'reasoning':
       return thinkingBlock(part, scope);
     case 'media':
-      if (scope.role === 'user') return mediaBlock(part, scope);
-      // The history says what a model once drew; the format has no place for it.
-      return void drop(scope, { feature: 'generated-media', effect: 'answer' });
+      return mediaBlock(part, scope);
     case 'tool-call': {
       const { id, name } = part;
       const input = inputOf(part.input, fieldAt(part, scope, 'input'));
@@ -108,15 +101,23 @@ function textBlock(part: TextPart, scope: Scope & Place): WireText | undefined {
 
 function thinkingBlock({ text, seal }: ReasoningPart, scope: PartScope): WireBlock | undefined {
   if (seal?.format === 'anthropic-messages') return encodeThinking(text, seal);
-  return void drop(scope, {
+  drop(scope, {
     feature: 'reasoning-history',
     effect: 'hint',
     reason: 'foreign',
     detail: 'only thinking that Anthropic signed goes back to it',
   });
+  return undefined;
 }
 
-function mediaBlock(part: MediaPart, scope: Scope & Place): WireImage | WireDocument {
+function mediaBlock(part: MediaPart, scope: PartScope): WireBlock | undefined {
+  if (scope.role === 'user') return materialBlock(part, scope);
+  // The history says what a model once drew; the format has no place for it.
+  drop(scope, { feature: 'generated-media', effect: 'answer' });
+  return undefined;
+}
+
+function materialBlock(part: MediaPart, scope: Scope & Place): WireImage | WireDocument {
   if (part.detail !== undefined) {
     drop(fieldAt(part, scope, 'detail'), { feature: 'image-detail', effect: 'hint' });
   }
@@ -140,7 +141,7 @@ function resultContent(
   return defined(
     part.content.map((piece, index) => {
       const place = { report, markBlock, path: piece.path ?? at(at(path, 'content'), index) };
-      return piece.type === 'text' ? textBlock(piece, place) : mediaBlock(piece, place);
+      return piece.type === 'text' ? textBlock(piece, place) : materialBlock(piece, place);
     }),
   );
 }

@@ -37,7 +37,8 @@ const NAME_MAX = 128;
 
 /** Reports every member that nobody reads. */
 export function reportRest(object: JsonObject, { known, hints }: Keys, place: Place): void {
-  for (const [key, value] of Object.entries(object)) {
+  for (const key in object) {
+    const value = object[key];
     if (known.has(key) || value === undefined || value === null) continue;
     const isHint = hints.has(key);
     drop(placeAt(place, key), {

@@ -110,11 +110,13 @@ function reportRest(request: ChatRequest, report: Report): void {
       lost('cache-mark', block.path ?? at(at('system', index), 'cache'), 'hint');
     }
   }
-  for (const [index, turn] of request.turns.entries()) {
+  request.turns.forEach((turn, index) => {
+    const isMarked = turn.parts.some(isCacheMarked);
+    if (turn.name === undefined && !isMarked) return;
     const path = turn.path ?? at('turns', index);
     if (turn.name !== undefined) lost('author-name', at(path, 'name'), 'hint');
-    if (turn.parts.some(isCacheMarked)) lost('cache-mark', path, 'hint');
-  }
+    if (isMarked) lost('cache-mark', path, 'hint');
+  });
 }
 
 function isCacheMarked(part: Part): boolean {

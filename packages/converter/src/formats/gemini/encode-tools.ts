@@ -70,9 +70,9 @@ function declarationOf(tool: FunctionTool, path: string, report: Report): JsonOb
 function isEmptyObject(schema: { readonly [key: string]: unknown }): boolean {
   const { type, properties, additionalProperties } = schema;
   const isClosed = additionalProperties === undefined || additionalProperties === false;
-  const hasNone = !isObject(properties) || Object.keys(properties).length === 0;
-  const others = Object.keys(schema).some((key) => /^(\$ref|anyOf|oneOf|allOf)$/.test(key));
-  return type === 'object' && isClosed && hasNone && !others;
+  if (type !== 'object' || !isClosed) return false;
+  if (isObject(properties) && Object.keys(properties).length > 0) return false;
+  return !Object.keys(schema).some((key) => /^(\$ref|anyOf|oneOf|allOf)$/.test(key));
 }
 
 const searchOptions = [
