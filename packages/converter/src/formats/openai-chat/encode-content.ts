@@ -19,6 +19,9 @@ export function encodeContent(
   parts: readonly (TextPart | MediaPart)[],
   path: string,
 ): Content | undefined {
+  const [first] = parts;
+  const isPlain = parts.length === 1 && first?.type === 'text' && first.cache === undefined;
+  if (isPlain) return first.text === '' ? undefined : first.text;
   const said = withoutBlanks(parts);
   if (said.length === 0) return undefined;
   const texts = said.filter((part) => part.type === 'text');
