@@ -1,6 +1,8 @@
 /** Channels as configured, or the vendors' own where none are, made ready for the data plane. */
+import type { Format } from 'ai-api-converter';
 import type { ChannelRegistry } from '../channels/registry.ts';
 import { compilePatterns } from '../lib/patterns.ts';
+import { remember } from '../lib/remember.ts';
 import type { Channel } from '../model/channel.ts';
 import type { Provider } from '../model/provider.ts';
 import type {
@@ -52,8 +54,36 @@ export function compileChannel(
     keyCount: configured.apiKeys.length,
     passesClientKey: configured.apiKeys.length === 0,
     serves: configured.models === undefined ? () => true : compilePatterns(configured.models),
+    formatFor: formatChooser(provider),
     health: registry.healthOf(configured),
   };
+}
+
+/** Model names are the clients' to choose. */
+const REMEMBERED_MAX = 1_000;
+
+/** What follows from a model's name is worked out once; what depends on the request, each time. */
+function formatChooser(provider: Provider): Channel['formatFor'] {
+  const chosenByName = new Map(
+    provider.formats.map((format) => [
+      format,
+      remember(REMEMBERED_MAX, (model) => formatByName(provider, format, model)),
+    ]),
+  );
+  return (wish) => {
+    const { format, model } = wish;
+    return chosenByName.get(format)?.(model) ?? provider.formatFor?.(wish) ?? format;
+  };
+}
+
+/** Undefined: it depends on the request. */
+function formatByName(provider: Provider, format: Format, model: string): Format | undefined {
+  let depends = false;
+  const request = (): undefined => {
+    depends = true;
+  };
+  const chosen = provider.formatFor?.({ format, model, request }) ?? format;
+  return depends ? undefined : chosen;
 }
 
 /** The models that find this channel where no route names them; undefined: any. */

@@ -8,7 +8,7 @@
 import type { Report } from 'ai-api-converter';
 import { textOf } from '../lib/bytes.ts';
 import { nowMs } from '../lib/clock.ts';
-import { createTimer } from '../lib/timer.ts';
+import { createTimer, type Timer } from '../lib/timer.ts';
 import { type FailureCode, failureOf, GatewayError } from '../model/errors.ts';
 import type { Ingress } from '../model/exchange.ts';
 import type {
@@ -45,65 +45,74 @@ export interface AskContext {
   readonly abort: Abort;
 }
 
+/** A record that functions take, rather than closures over it: every request has one. */
+interface Asking {
+  readonly ingress: Ingress;
+  readonly prepared: Prepared;
+  readonly context: AskContext;
+  /** When the request was sent. */
+  readonly startedMs: number;
+  readonly timer: Timer;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (cause: unknown) => void;
+  /** Undefined while it is being made. */
+  call: UpstreamCall | undefined;
+}
+
 /** Rejects with UpstreamRefusal, ConversionError or GatewayError; with the abort's reason when aborted. */
 export function ask(ingress: Ingress, prepared: Prepared, context: AskContext): Promise<Answer> {
-  const { abort, timeouts, client } = context;
-  const startedMs = nowMs();
-  const timer = createTimer();
-  const sent: { call: UpstreamCall | undefined } = { call: undefined };
-
   return new Promise((resolve, reject) => {
-    let sink: BodySink | undefined;
-
-    function settle(): void {
-      timer.clear();
-      abort.onAbort(undefined);
-    }
-
-    function fail(cause: unknown): void {
-      settle();
-      sent.call?.abort();
-      reject(cause);
-    }
-
-    function succeed(answer: Answer): void {
-      settle();
-      resolve(answer);
-    }
-
-    const handler: UpstreamHandler = {
-      head(status, headers) {
-        const call = (): UpstreamCall | undefined => sent.call;
-        sink = receive({
-          ingress,
-          prepared,
-          context,
-          startedMs,
-          status,
-          headers,
-          timer,
-          succeed,
-          fail,
-          call,
-        });
-      },
-      data: (chunk) => sink?.data(chunk),
-      end: () => sink?.end(),
-      fail(fault, message) {
-        if (sink === undefined) fail(new GatewayError(codeOf(fault), message));
-        else sink.fail(failureOf('upstream-reset', message));
-      },
-    };
-
-    abort.onAbort(fail);
-    if (abort.reason() !== undefined) return;
-    const waitMs = patience(context);
-    const late = `the upstream sent no answer within ${waitMs} ms`;
-    timer.set(waitMs, () => fail(new GatewayError('upstream-timeout', late)));
-    const { origin, path, headers, body } = prepared.request;
-    const { connectMs } = timeouts;
-    sent.call = client.send({ origin, path, headers, body, connectMs }, handler);
+    const startedMs = nowMs();
+    const timer = createTimer();
+    const call = undefined;
+    begin({ ingress, prepared, context, startedMs, timer, resolve, reject, call });
   });
+}
+
+function begin(asking: Asking): void {
+  const { prepared, context, timer } = asking;
+  const { abort, client, timeouts } = context;
+  abort.onAbort((reason) => fail(asking, reason));
+  if (abort.reason() !== undefined) return;
+  const waitMs = patience(context);
+  timer.set(waitMs, () => {
+    const late = `the upstream sent no answer within ${waitMs} ms`;
+    fail(asking, new GatewayError('upstream-timeout', late));
+  });
+  const { origin, path, headers, body } = prepared.request;
+  const request = { origin, path, headers, body, connectMs: timeouts.connectMs };
+  asking.call = client.send(request, handlerOf(asking));
+}
+
+function handlerOf(asking: Asking): UpstreamHandler {
+  let sink: BodySink | undefined;
+  return {
+    head(status, headers) {
+      sink = receive({ asking, status, headers });
+    },
+    data: (chunk) => sink?.data(chunk),
+    end: () => sink?.end(),
+    fail(fault, message) {
+      if (sink === undefined) fail(asking, new GatewayError(codeOf(fault), message));
+      else sink.fail(failureOf('upstream-reset', message));
+    },
+  };
+}
+
+function settle({ timer, context }: Asking): void {
+  timer.clear();
+  context.abort.onAbort(undefined);
+}
+
+function fail(asking: Asking, cause: unknown): void {
+  settle(asking);
+  asking.call?.abort();
+  asking.reject(cause);
+}
+
+function succeed(asking: Asking, answer: Answer): void {
+  settle(asking);
+  asking.resolve(answer);
 }
 
 /** How long to wait for an answer's beginning: no longer than the client does. */
@@ -117,98 +126,78 @@ export function codeOf(fault: UpstreamFault): FailureCode {
   return fault === 'invalid' ? 'upstream-invalid-response' : `upstream-${fault}`;
 }
 
-interface Receiver {
-  readonly ingress: Ingress;
-  readonly prepared: Prepared;
-  readonly context: AskContext;
-  /** When the request was sent. */
-  readonly startedMs: number;
+interface Received {
+  readonly asking: Asking;
   readonly status: number;
   readonly headers: Headers;
-  readonly timer: ReturnType<typeof createTimer>;
-  succeed(answer: Answer): void;
-  fail(cause: unknown): void;
-  call(): UpstreamCall | undefined;
 }
 
-function receive(receiver: Receiver): BodySink {
-  const { ingress, status, headers } = receiver;
-  if (status >= 300 && status < 400) return refuseRedirect(receiver);
-  if (status < 200 || status > 299) return receiveError(receiver);
+function receive(received: Received): BodySink {
+  const { asking, status, headers } = received;
+  if (status >= 300 && status < 400) return refuseRedirect(received);
+  if (status < 200 || status > 299) return receiveError(received);
   const type = headers['content-type'] ?? '';
-  if (!ingress.stream) return receiveWhole(receiver);
+  if (!asking.ingress.stream) return receiveWhole(received);
   // A gateway or proxy on the way may answer a stream request with an HTML or JSON page.
-  if (type.includes('text/event-stream') || receiver.prepared.framing === 'json-array')
-    return receiveStream(receiver);
-  if (type === '') return receiveStream(receiver);
-  return receiveUnstreamed(receiver);
+  if (type.includes('text/event-stream') || asking.prepared.framing === 'json-array')
+    return receiveStream(received);
+  if (type === '') return receiveStream(received);
+  return receiveUnstreamed(received);
 }
 
-function refuseRedirect({ status, fail }: Receiver): BodySink {
-  fail(redirectFailure(status));
+function refuseRedirect({ asking, status }: Received): BodySink {
+  fail(asking, redirectFailure(status));
   return { data() {}, end() {}, fail() {} };
 }
 
-function receiveError(receiver: Receiver): BodySink {
-  const { ingress, prepared, status, headers, timer, context } = receiver;
-  timer.set(context.timeouts.idleMs, () => receiver.fail(idleFailure(context.timeouts)));
-  return collectBody({
-    timer,
-    fail: receiver.fail,
-    done(body) {
-      const failure = {
-        status,
-        header: (name: string) => headers[name],
-        text: textOf(body),
-      };
-      const { upstreamFormat } = prepared;
-      const own = upstreamFormat === ingress.format ? { status, body } : undefined;
-      receiver.fail(
-        new UpstreamRefusal(upstreamFormat.upstream.decodeError(failure), headers, own),
-      );
-    },
+function collect(asking: Asking, done: (body: Uint8Array) => void): BodySink {
+  const { timer, context } = asking;
+  timer.set(context.timeouts.idleMs, () => fail(asking, idleFailure(context.timeouts)));
+  return collectBody({ timer, fail: (cause) => fail(asking, cause), done });
+}
+
+function receiveError({ asking, status, headers }: Received): BodySink {
+  const { ingress, prepared } = asking;
+  return collect(asking, (body) => {
+    const failure = {
+      status,
+      header: (name: string) => headers[name],
+      text: textOf(body),
+    };
+    const { upstreamFormat } = prepared;
+    const own = upstreamFormat === ingress.format ? { status, body } : undefined;
+    const error = upstreamFormat.upstream.decodeError(failure);
+    fail(asking, new UpstreamRefusal(error, headers, own));
   });
 }
 
-function receiveWhole(receiver: Receiver): BodySink {
-  const { prepared, status, headers, timer, context } = receiver;
-  timer.set(context.timeouts.idleMs, () => receiver.fail(idleFailure(context.timeouts)));
-  return collectBody({
-    timer,
-    fail: receiver.fail,
-    done(body) {
-      let answer: WholeAnswer;
-      try {
-        answer = prepared.whole({ status, headers, body });
-      } catch (cause) {
-        return receiver.fail(cause);
-      }
-      receiver.succeed(answer);
-    },
+function receiveWhole({ asking, status, headers }: Received): BodySink {
+  return collect(asking, (body) => {
+    let answer: WholeAnswer;
+    try {
+      answer = asking.prepared.whole({ status, headers, body });
+    } catch (cause) {
+      return fail(asking, cause);
+    }
+    succeed(asking, answer);
   });
 }
 
 /** 2xx, but no stream although one was asked for: an error in disguise, or nothing that can be relayed. */
-function receiveUnstreamed(receiver: Receiver): BodySink {
-  const { prepared, headers, timer, context } = receiver;
-  timer.set(context.timeouts.idleMs, () => receiver.fail(idleFailure(context.timeouts)));
-  return collectBody({
-    timer,
-    fail: receiver.fail,
-    done(body) {
-      const kind = headers['content-type'];
-      const message = `the upstream answered a stream request with ${kind}`;
-      const isJson = /^\s*[{[]/.test(textOf(body));
-      const error = isJson
-        ? errorInDisguise({ headers, body }, prepared.upstreamFormat.upstream)
-        : undefined;
-      receiver.fail(error ?? new GatewayError('upstream-invalid-response', message));
-    },
+function receiveUnstreamed({ asking, headers }: Received): BodySink {
+  return collect(asking, (body) => {
+    const kind = headers['content-type'];
+    const message = `the upstream answered a stream request with ${kind}`;
+    const isJson = /^\s*[{[]/.test(textOf(body));
+    const error = isJson
+      ? errorInDisguise({ headers, body }, asking.prepared.upstreamFormat.upstream)
+      : undefined;
+    fail(asking, error ?? new GatewayError('upstream-invalid-response', message));
   });
 }
 
-function receiveStream(receiver: Receiver): BodySink {
-  const { ingress, prepared, context, status, headers } = receiver;
+function receiveStream({ asking, status, headers }: Received): BodySink {
+  const { ingress, prepared, context } = asking;
   const source =
     prepared.translator === undefined
       ? passedStream(ingress, {
@@ -218,11 +207,11 @@ function receiveStream(receiver: Receiver): BodySink {
         })
       : translatedStream(prepared.translator, context.report);
   const held = holdStream(source, {
-    committed: () => receiver.succeed({ type: 'stream', status, headers, stream: held }),
-    refused: (error) => receiver.fail(new UpstreamRefusal(error, headers)),
-    call: receiver.call,
+    committed: () => succeed(asking, { type: 'stream', status, headers, stream: held }),
+    refused: (error) => fail(asking, new UpstreamRefusal(error, headers)),
+    call: () => asking.call,
   });
-  waitForOutput(receiver, held.commit);
+  waitForOutput(asking, held.commit);
   return held.sink;
 }
 
@@ -231,13 +220,15 @@ function endsByClose(headers: Headers): boolean {
 }
 
 /** A stream without output is given up, where its channel says so, or handed over without any. */
-function waitForOutput(receiver: Receiver, commit: () => void): void {
-  const { timer, fail, context, startedMs } = receiver;
+function waitForOutput(asking: Asking, commit: () => void): void {
+  const { timer, context, startedMs } = asking;
   const { firstOutputMs, holdMs } = context.timeouts;
   if (firstOutputMs === 0 || (holdMs > 0 && holdMs < firstOutputMs)) timer.set(holdMs, commit);
   else {
-    const late = `the upstream's stream had no output within ${firstOutputMs} ms`;
     const leftMs = Math.max(1, firstOutputMs - (nowMs() - startedMs));
-    timer.set(leftMs, () => fail(new GatewayError('upstream-timeout', late)));
+    timer.set(leftMs, () => {
+      const late = `the upstream's stream had no output within ${firstOutputMs} ms`;
+      fail(asking, new GatewayError('upstream-timeout', late));
+    });
   }
 }

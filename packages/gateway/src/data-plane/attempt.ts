@@ -144,8 +144,8 @@ async function tryOne<I extends Ingress, P, A extends AnswerHead>(
   const format = kind.format(ingress, target);
   const isLong = ingress.bytes.length > LONG_BYTES;
   if (isLong) await othersFirst();
-  const channelPermit =
-    permit === undefined ? undefined : await permit.admitChannel(channel, target.model);
+  const admitted = permit?.admitChannel(channel, target.model);
+  const channelPermit = admitted instanceof Promise ? await admitted : admitted;
   if (permit !== undefined && channelPermit === undefined)
     return { type: 'unfit', cause: channelLimit(channel.id) };
   const lease = channel.health.begin(askerAt(choice.candidates, index), isRetry);

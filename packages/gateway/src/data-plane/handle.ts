@@ -38,11 +38,15 @@ export async function handle<I extends Ingress, P, A extends AnswerHead>(
     const identity = identityOf(ingress, snapshot);
     journal.ingress = ingress;
     journal.identity = identity;
-    const course = await kind.route(ingress, visit);
+    const coursed = kind.route(ingress, visit);
+    const course = coursed instanceof Promise ? await coursed : coursed;
     ingress = course.ingress;
-    if (identity !== undefined) permit = await admit(kind, course, { identity, snapshot });
+    if (identity !== undefined) {
+      const admitted = admit(kind, course, { identity, snapshot });
+      permit = admitted instanceof Promise ? await admitted : admitted;
+    }
     won = await attempt(kind, course, { snapshot, services, journal, abort, permit, trace });
-    outcome = await kind.relay(won, {
+    const relayed = kind.relay(won, {
       course,
       homes: services.responses.homes,
       hasSeveralHomes: snapshot.hasSeveralHomes,
@@ -54,6 +58,7 @@ export async function handle<I extends Ingress, P, A extends AnswerHead>(
       abort,
       begun: () => noteBegun(journal),
     });
+    outcome = relayed instanceof Promise ? await relayed : relayed;
     if (isUpstreamsFault(outcome)) won.lease.failed({ type: 'failure' });
   } catch (cause) {
     outcome = refusal(cause, visit, journal);

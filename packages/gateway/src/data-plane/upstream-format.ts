@@ -9,15 +9,15 @@ import type { Ingress } from '../model/exchange.ts';
  * pass; else the one that the provider names, or its main one.
  */
 export function upstreamFormat(ingress: Ingress, { channel, model }: Target): Format {
-  const { formats, formatFor } = channel.provider;
+  const { formats } = channel.provider;
   const format = formats.includes(ingress.format) ? ingress.format : formats[0];
-  return formatFor?.({ format, model, request: () => decoded(ingress) }) ?? format;
+  return channel.formatFor({ format, model, request: () => decoded(ingress) });
 }
 
-/** Undefined: malformed, which whoever asks for it will say. */
+/** As far as its outline goes. Undefined: malformed, which whoever asks for it will say. */
 function decoded({ format, body, call }: Ingress): ChatRequest | undefined {
   try {
-    return format.client.decodeRequest(body.exact(), call, () => undefined);
+    return format.client.decodeRequest(body.outline(), call, () => undefined);
   } catch (cause) {
     if (cause instanceof ConversionError || cause instanceof GatewayError) return undefined;
     throw cause;

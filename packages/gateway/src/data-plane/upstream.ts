@@ -1,7 +1,6 @@
 /** The seam to upstreams: the only file that knows the HTTP client. */
 
 import { createHttpClient } from '../http1/client.ts';
-import type { ResponseHandler } from '../http1/client-exchange.ts';
 import { MalformedHttp } from '../http1/malformed.ts';
 import { UnwritableRequest } from '../http1/request-bytes.ts';
 import type {
@@ -16,9 +15,37 @@ export function createUpstreamClient(): UpstreamClient {
   const client = createHttpClient();
   return {
     send(request, handler) {
-      const adapter = createAdapter(handler);
-      const call = client.send(request, adapter.handler);
-      return adapter.attach(call);
+      let decompressor: Decompressor | undefined;
+      const call = client.send(request, {
+        head(status, headers) {
+          const encoding = headers['content-encoding'];
+          if (encoding !== undefined && isCompressed(encoding)) {
+            decompressor = decompress(encoding.toLowerCase(), call, handler);
+            if (decompressor === undefined) return;
+          }
+          handler.head(status, headers);
+        },
+        data(chunk) {
+          if (decompressor === undefined) handler.data(chunk);
+          else decompressor.write(chunk);
+        },
+        end() {
+          if (decompressor === undefined) handler.end();
+          else decompressor.end();
+        },
+        fail(fault, cause) {
+          decompressor?.stop();
+          handler.fail(fault, messageOf(fault, cause));
+        },
+      });
+      return {
+        pause: () => (decompressor ?? call).pause(),
+        resume: () => (decompressor ?? call).resume(),
+        abort() {
+          decompressor?.stop();
+          call.abort();
+        },
+      };
     },
     async close() {
       client.close();
@@ -26,79 +53,25 @@ export function createUpstreamClient(): UpstreamClient {
   };
 }
 
-interface Adapter {
-  readonly handler: ResponseHandler;
-  /** Takes the client's call, gives the caller's. */
-  attach(call: UpstreamCall): UpstreamCall;
+function isCompressed(encoding: string): boolean {
+  return encoding !== '' && encoding.toLowerCase() !== 'identity';
 }
 
-function createAdapter(handler: UpstreamHandler): Adapter {
-  let call: UpstreamCall | undefined;
-  let decompressor: Decompressor | undefined;
-  let isOver = false;
-
-  function abort(): void {
-    if (isOver) return;
-    isOver = true;
+/** Asked for `identity`, an upstream may still compress; a client must never see that. Undefined: it has failed. */
+function decompress(
+  encoding: string,
+  call: UpstreamCall,
+  handler: UpstreamHandler,
+): Decompressor | undefined {
+  function garbled(): void {
     decompressor?.stop();
-    call?.abort();
+    call.abort();
+    handler.fail('invalid', `the upstream's answer is not valid ${encoding}`);
   }
-
-  function fail(fault: UpstreamFault, message: string): void {
-    if (isOver) return;
-    isOver = true;
-    decompressor?.stop();
-    handler.fail(fault, message);
-  }
-
-  function data(chunk: Uint8Array): void {
-    if (!isOver) handler.data(chunk);
-  }
-
-  function end(): void {
-    if (isOver) return;
-    isOver = true;
-    decompressor?.stop();
-    handler.end();
-  }
-
-  /** Asked for `identity`, an upstream may still compress; a client must never see that. */
-  function decompress(encoding: string): void {
-    const garbled = (): void => {
-      call?.abort();
-      fail('invalid', `the upstream's answer is not valid ${encoding}`);
-    };
-    const source = { pause: () => call?.pause(), resume: () => call?.resume() };
-    decompressor = createDecompressor(encoding, source, { data, end, fail: garbled });
-    if (decompressor === undefined) garbled();
-  }
-
-  return {
-    handler: {
-      head(status, headers) {
-        const encoding = (headers['content-encoding'] ?? '').toLowerCase();
-        if (encoding !== '' && encoding !== 'identity') decompress(encoding);
-        if (!isOver) handler.head(status, headers);
-      },
-      data(chunk) {
-        if (decompressor === undefined) data(chunk);
-        else decompressor.write(chunk);
-      },
-      end() {
-        if (decompressor === undefined) end();
-        else decompressor.end();
-      },
-      fail: (fault, cause) => fail(fault, messageOf(fault, cause)),
-    },
-    attach(sent) {
-      call = sent;
-      return {
-        pause: () => (decompressor ?? sent).pause(),
-        resume: () => (decompressor ?? sent).resume(),
-        abort,
-      };
-    },
-  };
+  const { data, end } = handler;
+  const decompressor = createDecompressor(encoding, call, { data, end, fail: garbled });
+  if (decompressor === undefined) garbled();
+  return decompressor;
 }
 
 // The error's own text may name addresses, which are the operator's business: the client learns the class.

@@ -8,8 +8,9 @@ export interface AnswerHead {
   readonly contentLength: number | undefined;
 }
 
-/** One field, as it goes out: nothing in it can end the line or the head. */
-const FIELD_PATTERN = /^[!#$%&'*+.^_`|~0-9a-z-]+: [\t\x20-\x7e\x80-\xff]*$/;
+// Each is tested by itself: to test a line that was put together, V8 writes it out first, which took as long again.
+const NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
+const NOT_IN_VALUES = /[^\t\x20-\x7e\x80-\xff]/;
 
 const ownNames = new Set(['connection', 'date', 'keep-alive', 'transfer-encoding']);
 
@@ -23,10 +24,9 @@ export function composeHead(status: number, headers: Headers): AnswerHead {
       contentLength = lengthOf(value);
       continue;
     }
-    const field = `${name}: ${value}`;
-    if (!FIELD_PATTERN.test(field) || ownNames.has(name))
+    if (!NAME.test(name) || NOT_IN_VALUES.test(value) || ownNames.has(name))
       throw new Error(`the header field ${JSON.stringify(name)} cannot be sent`);
-    text += `${field}\r\n`;
+    text += `${name}: ${value}\r\n`;
   }
   return { text, contentLength };
 }

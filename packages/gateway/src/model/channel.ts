@@ -1,5 +1,6 @@
 /** A channel as the data plane uses it: what was configured, and what is alive of it. */
-import type { Provider } from './provider.ts';
+import type { Format } from 'ai-api-converter';
+import type { FormatWish, Provider } from './provider.ts';
 import type { Timeouts } from './settings.ts';
 
 export interface Channel {
@@ -21,6 +22,8 @@ export interface Channel {
   /** The client's key is passed on, for want of own ones. */
   readonly passesClientKey: boolean;
   serves(model: string): boolean;
+  /** In which of its provider's formats it is asked, the wished one or another. */
+  formatFor(wish: FormatWish): Format;
   readonly health: ChannelHealth;
 }
 

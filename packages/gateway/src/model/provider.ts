@@ -10,7 +10,7 @@ export interface Provider {
   readonly baseUrl: string | undefined;
   /** Patterns of the models that it is known for; empty: anything may be asked of it. */
   readonly models: readonly string[];
-  /** Another of its formats, where what is asked is not served by the one that would be taken. */
+  /** Another of its formats, where what is asked is not served by the one that would be taken; always the same. */
   formatFor?(wish: FormatWish): Format | undefined;
   /** Path and query of a generation call. */
   path(call: ProviderCall): string;
@@ -39,7 +39,7 @@ export interface FormatWish {
   readonly format: Format;
   /** Of the upstream. */
   readonly model: string;
-  /** Undefined: the request is malformed. */
+  /** Lacks what is in the middle of a long conversation. Undefined: it is malformed. */
   request(): ChatRequest | undefined;
 }
 
