@@ -69,7 +69,7 @@ export {
   type JsonObject,
   JsonTooLarge,
   type JsonValue,
-  mayChangeNumbers,
+  mayHaveChangedNumbers,
   parseJson,
   stringifyJson,
 } from './json.ts';

@@ -12,7 +12,7 @@ export function boundInnerJson({ turns }: ChatRequest, valuesMax: number): void 
   for (const [index, turn] of turns.entries()) {
     for (const part of turn.parts) {
       left -= countValues(innerJsonOf(part), left);
-      if (left < 0) throw tooMuch(partPathOf(part, turn, `turns[${index}]`), valuesMax);
+      if (left < 0) throw tooMuch(partPathOf(part, turn) ?? `turns[${index}]`, valuesMax);
     }
   }
 }

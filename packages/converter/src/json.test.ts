@@ -9,6 +9,7 @@ import {
   JSON_DEPTH_MAX,
   JsonError,
   JsonTooLarge,
+  mayHaveChangedNumbers,
   parseJson,
   stringifyJson,
 } from './json.ts';
@@ -96,6 +97,21 @@ describe('parseJson', () => {
       if (file.startsWith('n_')) assert.throws(read, file);
       else assert.doesNotThrow(read, file);
     }
+  });
+});
+
+describe('mayHaveChangedNumbers', () => {
+  const read = (text: string) => mayHaveChangedNumbers(parseJson(text, 'plain'));
+
+  it('finds integers and magnitudes that a double cannot hold, however deep', () => {
+    for (const number of ['9007199254740993', '-12345678901234567890', '1e999', '-1e400']) {
+      assert.equal(read(`{"a":[{"b":[0,${number}]}]}`), true, number);
+    }
+  });
+
+  it('is not misled by long fractions, exponents, or digits in strings', () => {
+    assert.equal(read('[0.12345678901234567,-1.5e-7,1e3,9007199254740991]'), false);
+    assert.equal(read('{"12345678901234567890":"12345678901234567890"}'), false);
   });
 });
 

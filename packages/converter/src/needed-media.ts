@@ -3,7 +3,6 @@ import { mapKeeping } from './adapt/unchanged.ts';
 import { bytesOfBase64 } from './base64.ts';
 import { ConversionError } from './errors.ts';
 import type { MediaPart, Part } from './ir/part.ts';
-import { pathOf } from './ir/place.ts';
 import type { ChatRequest } from './ir/request.ts';
 import { isTextType } from './media-type.ts';
 
@@ -75,7 +74,7 @@ function neededIn({ turns }: ChatRequest, needsBytes: NeedsBytes): readonly Need
   );
   return inner.flatMap((part) => {
     if (part.type !== 'media' || part.source.type !== 'url' || !needsBytes(part)) return [];
-    return [{ url: part.source.url, media: part.media, path: pathOf(part, '') }];
+    return [{ url: part.source.url, media: part.media, path: part.path ?? '' }];
   });
 }
 

@@ -79,14 +79,17 @@ export function requiredArray(object: JsonObject, key: string, path: string): Js
   return value;
 }
 
-/** The elements of an array that must all be objects, each with its path. */
-export function objectsOf(
-  array: JsonArray,
-  path: string,
-): readonly { readonly value: JsonObject; readonly path: string }[] {
+export interface Element {
+  readonly value: JsonObject;
+  readonly path: string;
+  readonly index: number;
+}
+
+/** The elements of an array that must all be objects. */
+export function objectsOf(array: JsonArray, path: string): readonly Element[] {
   return array.map((value, index) => {
     if (!isObject(value)) throw wrongType(at(path, index), 'an object', value);
-    return { value, path: at(path, index) };
+    return { value, path: at(path, index), index };
   });
 }
 

@@ -76,9 +76,14 @@ export interface ClientError {
  */
 export function createTranslator(options: TranslatorOptions): Translator {
   const { request, decoded, upstreamModel, restoration } = translateRequest(options);
-  const { turns: _said, ...answered } = decoded;
-  const answers = createAnswerTranslator(options, { answered, upstreamModel, restoration });
-  return { request, decoded, upstreamModel, ...answers };
+  // To leave the turns out took longer than to write an empty list over them.
+  const answered = { ...decoded, turns: [] };
+  const { response, stream, failure } = createAnswerTranslator(options, {
+    answered,
+    upstreamModel,
+    restoration,
+  });
+  return { request, decoded, upstreamModel, response, stream, failure };
 }
 
 interface TranslatedRequest extends Omit<Translator, keyof AnswerTranslator> {

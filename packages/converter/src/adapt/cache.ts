@@ -1,12 +1,11 @@
 /** Prompt-cache breakpoints: none where the target has none, and never more than it takes. */
-import { pathOf } from '../ir/place.ts';
 import type { ChatRequest } from '../ir/request.ts';
 import type { Rule } from './contract.ts';
 import { mapKeeping, mapParts } from './unchanged.ts';
 
 export const adaptCache: Rule = (request, { can, report }) => {
+  if (countMarks(request) <= can.cacheMarksMax) return request;
   const marks = marksOf(request);
-  if (marks.length <= can.cacheMarksMax) return request;
   const kept = marksToKeep(marks, can.cacheMarksMax);
   const firstLost = marks.find((mark) => !kept.has(mark));
   report({
@@ -23,6 +22,22 @@ export const adaptCache: Rule = (request, { can, report }) => {
   );
 };
 
+/** Of most requests that is all there is to know. */
+function countMarks({ tools, system, turns }: ChatRequest): number {
+  let count = countMarked(tools) + countMarked(system);
+  for (const { parts } of turns) {
+    count += countMarked(parts);
+    for (const part of parts) if (part.type === 'tool-result') count += countMarked(part.content);
+  }
+  return count;
+}
+
+function countMarked(items: readonly object[]): number {
+  let count = 0;
+  for (const item of items) if ('cache' in item && item.cache !== undefined) count++;
+  return count;
+}
+
 interface Mark {
   readonly path: string;
   /** Stands before the turns. */
@@ -35,15 +50,15 @@ function marksOf({ tools, system, turns }: ChatRequest): readonly Mark[] {
   const add = (item: object, path: string, isShared: boolean): void => {
     if ('cache' in item && item.cache !== undefined) marks.push({ path, isShared });
   };
-  for (const [index, tool] of tools.entries()) add(tool, pathOf(tool, `tools[${index}]`), true);
+  for (const [index, tool] of tools.entries()) add(tool, tool.path ?? `tools[${index}]`, true);
   for (const [index, block] of system.entries()) {
-    add(block, pathOf(block, `system[${index}]`), true);
+    add(block, block.path ?? `system[${index}]`, true);
   }
   mapParts(turns, (part, path) => {
     add(part, path, false);
     if (part.type === 'tool-result') {
       for (const [index, inner] of part.content.entries()) {
-        add(inner, pathOf(inner, `${path}.content[${index}]`), false);
+        add(inner, inner.path ?? `${path}.content[${index}]`, false);
       }
     }
     return part;

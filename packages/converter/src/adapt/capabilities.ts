@@ -8,38 +8,36 @@ import { responsesFamily } from './responses-models.ts';
 
 export type { Capabilities } from './contract.ts';
 
-const families: readonly Family[] = [openAiFamily, responsesFamily, claudeFamily, geminiFamily];
-
-export function capabilitiesOf(format: string, model: string): Capabilities {
-  const family = familyOf(format);
-  const row = rowOf(family, model);
-  return row === undefined ? family.base : { ...family.base, ...row };
+/** A family's table, ready to be looked up: rows hold what is the same everywhere too, long prefixes come first. */
+interface Table extends Family {
+  readonly rows: readonly (readonly [prefix: string, row: Capabilities])[];
+  readonly newest: Capabilities;
 }
 
-/** One of them alone, for a question that is asked of every request. */
-export function capabilityOf<Name extends keyof Capabilities>(
-  name: Name,
-  { format, model }: Pick<Target, 'format' | 'model'>,
-): Capabilities[Name] {
-  const family = familyOf(format);
-  return rowOf(family, model)?.[name] ?? family.base[name];
+function tableOf(family: Family): Table {
+  const { base } = family;
+  return {
+    ...family,
+    rows: family.rows
+      .map(([prefix, row]) => [prefix, { ...base, ...row }] as const)
+      .toSorted(([one], [other]) => other.length - one.length),
+    newest: { ...base, ...family.newest },
+  };
 }
 
 /** A format without tables is taken for the most widely imitated one. */
-function familyOf(format: string): Family {
-  return families.find((candidate) => candidate.format === format) ?? openAiFamily;
-}
+const imitated = tableOf(openAiFamily);
+const tables: readonly Table[] = [
+  imitated,
+  ...[responsesFamily, claudeFamily, geminiFamily].map(tableOf),
+];
 
-/** What the model has beside the base. */
-function rowOf(family: Family, model: string): Partial<Capabilities> | undefined {
-  const { rows, newest, familyPrefixes } = family;
+export function capabilitiesOf(format: string, model: string): Capabilities {
+  const table = tables.find((candidate) => candidate.format === format) ?? imitated;
   const name = plainName(model);
-  let best: readonly [prefix: string, row: Partial<Capabilities>] | undefined;
-  for (const row of rows) {
-    if (matches(name, row[0]) && row[0].length > (best?.[0].length ?? 0)) best = row;
-  }
-  if (best !== undefined) return best[1];
-  return familyPrefixes.some((prefix) => name.startsWith(prefix)) ? newest : undefined;
+  for (const [prefix, row] of table.rows) if (matches(name, prefix)) return row;
+  const isOfFamily = table.familyPrefixes.some((prefix) => name.startsWith(prefix));
+  return isOfFamily ? table.newest : table.base;
 }
 
 export function capabilitiesFor(target: Target): Capabilities {
@@ -52,7 +50,7 @@ export function capabilitiesFor(target: Target): Capabilities {
  * `anthropic/claude-sonnet-4.5`, `models/gemini-…`, `ft:gpt-4o:…`, `…[1m]`.
  */
 function plainName(model: string): string {
-  const last = model.toLowerCase().split('/').at(-1) ?? '';
+  const last = model.slice(model.lastIndexOf('/') + 1).toLowerCase();
   const name = last.replace(/^ft:/, '').replace(/\[.*$/, '');
   const claude = name.indexOf('claude-');
   return claude === -1 ? name : name.slice(claude).replaceAll('.', '-');

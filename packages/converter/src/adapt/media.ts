@@ -1,11 +1,12 @@
 /** Media where the target has no place for them, or no word for how closely to look. */
 import type { MediaPart, Part, ToolResultPart } from '../ir/part.ts';
-import { partPathOf, pathOf } from '../ir/place.ts';
+import { partPathOf } from '../ir/place.ts';
 import type { Turn } from '../ir/request.ts';
 import type { Rule, Situation } from './contract.ts';
 import { mapKeeping, mapParts } from './unchanged.ts';
 
 export const adaptMedia: Rule = (request, situation) => {
+  if (!request.turns.some(({ parts }) => parts.some(holdsMedia))) return request;
   const detailed = mapParts(request.turns, (part, path) => fitDetail(part, path, situation));
   const turns = situation.can.mediaInToolResults
     ? detailed
@@ -13,12 +14,16 @@ export const adaptMedia: Rule = (request, situation) => {
   return turns === request.turns ? request : { ...request, turns };
 };
 
+function holdsMedia(part: Part): boolean {
+  return part.type === 'media' || (part.type === 'tool-result' && part.content.some(holdsMedia));
+}
+
 function fitDetail(part: Part, path: string, situation: Situation): Part {
   if (part.type === 'media') return withoutDetail(part, path, situation);
   if (part.type !== 'tool-result') return part;
   const content = mapKeeping(part.content, (inner, index) =>
     inner.type === 'media'
-      ? withoutDetail(inner, pathOf(inner, `${path}.content[${index}]`), situation)
+      ? withoutDetail(inner, inner.path ?? `${path}.content[${index}]`, situation)
       : inner,
   );
   return content === part.content ? part : { ...part, content };
@@ -30,7 +35,7 @@ function withoutDetail(part: MediaPart, path: string, { can, report }: Situation
   if (detail !== 'auto') {
     report({
       feature: 'image-detail',
-      path: pathOf(part, `${path}.detail`),
+      path: part.path ?? `${path}.detail`,
       action: 'dropped',
       reason: 'unsupported',
       effect: 'hint',
@@ -49,7 +54,7 @@ function hoist(turn: Turn, path: string, { report }: Situation): Turn {
     hoisted.push(...media);
     report({
       feature: 'tool-result-media',
-      path: partPathOf(part, turn, `${path}.parts[${index}]`),
+      path: partPathOf(part, turn) ?? `${path}.parts[${index}]`,
       action: 'weakened',
       reason: 'order',
       effect: 'hint',

@@ -1,6 +1,6 @@
 /** Which of OpenAI's two APIs a request has to take: some models, and some wishes, Responses alone serves. */
 import type { ChatRequest, ReasoningRequest } from '../ir/request.ts';
-import { capabilityOf } from './capabilities.ts';
+import { capabilitiesOf } from './capabilities.ts';
 
 /** OpenAI's pages of these models name no other endpoint. */
 const RESPONSES_ONLY =
@@ -12,7 +12,7 @@ const RESPONSES_ONLY =
  */
 export function needsResponses(model: string, request: () => ChatRequest | undefined): boolean {
   if (RESPONSES_ONLY.test(model)) return true;
-  const { withTools, byDefault } = capabilityOf('reasoning', { format: 'openai-chat', model });
+  const { withTools, byDefault } = capabilitiesOf('openai-chat', model).reasoning;
   if (withTools) return false;
   const { tools = [], reasoning } = request() ?? {};
   const reasons = isWish(reasoning) ? reasoning.mode !== 'off' : byDefault;

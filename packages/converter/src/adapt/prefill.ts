@@ -1,6 +1,5 @@
 /** Conversations that end with the model's own words, which it is to go on from. */
 import type { Part } from '../ir/part.ts';
-import { pathOf } from '../ir/place.ts';
 import type { ChatRequest } from '../ir/request.ts';
 import type { Rule, Situation } from './contract.ts';
 import { isReasoning } from './reasoning.ts';
@@ -23,7 +22,7 @@ export const adaptPrefill: Rule = (request, situation) => {
 function lose({ report }: Situation, { turns }: ChatRequest, detail: string): void {
   report({
     feature: 'prefill',
-    path: pathOf(turns.at(-1) ?? {}, `turns[${turns.length - 1}]`),
+    path: turns.at(-1)?.path ?? `turns[${turns.length - 1}]`,
     action: 'weakened',
     reason: 'model',
     effect: 'answer',

@@ -7,7 +7,8 @@ import { lacksSealedReasoning } from './seals.ts';
 
 export const adaptReasoning: Rule = (request, situation) => {
   const wanted = resolve(request, situation);
-  const possible = withoutConflicts({ ...request, reasoning: wanted }, situation);
+  const wished = wanted === request.reasoning ? request : { ...request, reasoning: wanted };
+  const possible = withoutConflicts(wished, situation);
   const fitted = fitBudget(possible, situation);
   const reasoning = withVisibility(fitted.reasoning, request.reasoning, situation);
   const same =

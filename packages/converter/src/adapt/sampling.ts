@@ -6,11 +6,9 @@ import { isReasoning } from './reasoning.ts';
 
 export const adaptSampling: Rule = (request, situation) => {
   const { can } = situation;
-  const rejected = new Set(can.rejects);
-  if (isReasoning(request, situation))
-    for (const name of can.rejectsWhenReasoning) rejected.add(name);
+  const reasons = isReasoning(request, situation);
   let { sampling, logprobs } = request;
-  for (const name of rejected) {
+  const reject = (name: SamplingFeature): void => {
     if (name === 'logprobs') {
       if (logprobs !== undefined) dropped('logprobs', situation, 'answer');
       logprobs = undefined;
@@ -18,7 +16,9 @@ export const adaptSampling: Rule = (request, situation) => {
       dropped(name, situation, isNearDefault(sampling, name) ? 'hint' : 'answer');
       sampling = { ...sampling, [name]: undefined };
     }
-  }
+  };
+  can.rejects.forEach(reject);
+  if (reasons) can.rejectsWhenReasoning.forEach(reject);
   sampling = fitTemperature(fitStop(sampling, situation), situation);
   const same = sampling === request.sampling && logprobs === request.logprobs;
   return same ? request : withSampling(request, sampling, logprobs);

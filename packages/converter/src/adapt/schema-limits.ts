@@ -143,8 +143,10 @@ function isPlainObject(root: JsonSchema): boolean {
   return root.type === 'object' && !isUnion(root);
 }
 
+const unionKeywords = ['anyOf', 'oneOf', 'allOf', 'not', 'enum'];
+
 export function isUnion(schema: JsonSchema): boolean {
-  return ['anyOf', 'oneOf', 'allOf', 'not', 'enum'].some((key) => schema[key] !== undefined);
+  return unionKeywords.some((key) => schema[key] !== undefined);
 }
 
 function reduce(

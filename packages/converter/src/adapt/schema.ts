@@ -154,8 +154,9 @@ export function isRecursive(root: JsonSchema): boolean {
 
 /** A root that is a reference to another schema, with that one in its place. */
 export function inlineRoot(root: JsonSchema): JsonSchema {
+  if (typeof root.$ref !== 'string') return root;
   const { $ref, ...rest } = root;
-  const target = typeof $ref === 'string' ? resolveReference(root, $ref) : undefined;
+  const target = resolveReference(root, $ref);
   return target === undefined || target === root ? root : { ...target, ...rest };
 }
 

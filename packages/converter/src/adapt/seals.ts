@@ -1,5 +1,5 @@
 /** Opaque data goes back only to the format and model that made it; reasoning of others stays away. */
-import type { Part, Seal, ToolCallPart } from '../ir/part.ts';
+import type { Part, Seal } from '../ir/part.ts';
 import { partPathOf } from '../ir/place.ts';
 import type { ChatRequest, Turn } from '../ir/request.ts';
 import type { Loss } from '../loss.ts';
@@ -7,6 +7,7 @@ import type { Rule, Situation, Target } from './contract.ts';
 import { mapKeeping, mapParts } from './unchanged.ts';
 
 export const dropForeignSeals: Rule = (request, situation) => {
+  if (!request.turns.some(({ parts }) => parts.some(isBound))) return request;
   const { target, report } = situation;
   const foreign = createTally();
   const reasoning = createTally();
@@ -30,6 +31,10 @@ export const dropForeignSeals: Rule = (request, situation) => {
   });
   return turns === request.turns ? request : { ...request, turns };
 };
+
+function isBound(part: Part): boolean {
+  return part.type === 'reasoning' || ('seal' in part && part.seal !== undefined);
+}
 
 function withoutForeignSeal(part: Part, target: Target): Part {
   if (!('seal' in part) || part.seal === undefined || isOwn(part.seal, target)) return part;
@@ -66,12 +71,11 @@ export const substituteSeals: Rule = (request, { can, target, report }) => {
   const seal: Seal = { format: target.format, kind: 'signature', data };
   const substituted = createTally();
   const turns = mapKeeping(request.turns, (turn, turnIndex) => {
-    const first = firstUnsealedCall(turn);
-    if (first === undefined) return turn;
-    const neutral = `turns[${turnIndex}].parts[${turn.parts.indexOf(first)}]`;
-    substituted.add(partPathOf(first, turn, neutral));
-    const parts = mapKeeping(turn.parts, (part) => (part === first ? { ...first, seal } : part));
-    return { ...turn, parts };
+    const place = firstUnsealedCall(turn);
+    const first = turn.parts[place];
+    if (first?.type !== 'tool-call') return turn;
+    substituted.add(partPathOf(first, turn) ?? `turns[${turnIndex}].parts[${place}]`);
+    return { ...turn, parts: turn.parts.with(place, { ...first, seal }) };
   });
   substituted.report(report, {
     feature: 'reasoning-signature',
@@ -81,12 +85,14 @@ export const substituteSeals: Rule = (request, { can, target, report }) => {
   return turns === request.turns ? request : { ...request, turns };
 };
 
-/** The first call of a turn in which no call is sealed. */
-function firstUnsealedCall(turn: Turn): ToolCallPart | undefined {
-  if (turn.role !== 'assistant') return undefined;
-  const isCall = (part: Part): part is ToolCallPart => part.type === 'tool-call';
-  if (turn.parts.some((part) => isCall(part) && part.seal !== undefined)) return undefined;
-  return turn.parts.find(isCall);
+/** Where the first call stands of a turn in which no call is sealed; -1: there is none. */
+function firstUnsealedCall({ role, parts }: Turn): number {
+  if (role !== 'assistant' || parts.some(isSealedCall)) return -1;
+  return parts.findIndex(({ type }) => type === 'tool-call');
+}
+
+function isSealedCall(part: Part): boolean {
+  return part.type === 'tool-call' && part.seal !== undefined;
 }
 
 /** The turn in which the model last called tools does not start with reasoning that it signed. */

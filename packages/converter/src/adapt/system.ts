@@ -1,6 +1,5 @@
 /** Instructions: their role, and their place where the target has none of its own for them. */
 import type { TextPart } from '../ir/part.ts';
-import { pathOf } from '../ir/place.ts';
 import type { ChatRequest, SystemBlock, Turn } from '../ir/request.ts';
 import type { Rule, Situation } from './contract.ts';
 import { mapKeeping } from './unchanged.ts';
@@ -28,7 +27,7 @@ function withoutSystemTurns(turns: readonly Turn[], { report }: Situation): read
     if (texts.length === 0) return undefined;
     report({
       feature: 'system-turn',
-      path: pathOf(turn, `turns[${index}]`),
+      path: turn.path ?? `turns[${index}]`,
       action: 'weakened',
       reason: 'unsupported',
       effect: 'answer',

@@ -8,7 +8,7 @@ export function fitNames(
 ): ReadonlyMap<string, string> {
   const unfit = new Set<string>();
   const taken = new Set<string>();
-  for (const name of names) (fits(name, grammar) ? taken : unfit).add(name);
+  for (const name of names) (fitsName(name, grammar) ? taken : unfit).add(name);
   const changed = new Map<string, string>();
   for (const name of unfit) {
     let fitted = fitName(name, name, grammar);
@@ -21,8 +21,17 @@ export function fitNames(
   return changed;
 }
 
-function fits(name: string, grammar: NameGrammar): boolean {
-  return name !== '' && name.length <= grammar.charactersMax && legal(name, grammar) === name;
+export function fitsName(name: string, { charactersMax, marks, wordStart }: NameGrammar): boolean {
+  if (name === '' || name.length > charactersMax) return false;
+  for (let at = 0; at < name.length; at++) {
+    if (!isLetterOrDigit(name.charCodeAt(at)) && !marks.includes(name.charAt(at))) return false;
+  }
+  return !wordStart || /^[a-zA-Z_]/.test(name);
+}
+
+function isLetterOrDigit(code: number): boolean {
+  const lower = code | 0x20;
+  return (lower >= 0x61 && lower <= 0x7a) || (code >= 0x30 && code <= 0x39);
 }
 
 function legal(name: string, { marks, wordStart }: NameGrammar): string {

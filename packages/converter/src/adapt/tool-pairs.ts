@@ -11,7 +11,9 @@ import { mapKeeping, mapParts } from './unchanged.ts';
 
 export const pairTools: Rule = (request, { report }) => {
   const { turns } = request;
-  const paired = arePaired(turns) ? turns : rearrange(turns, match(turns, report));
+  const found = pairingOf(turns);
+  if (found === 'named') return request;
+  const paired = found === 'paired' ? turns : rearrange(turns, match(turns, report));
   const named = withNames(paired);
   return named === turns ? request : { ...request, turns: named };
 };
@@ -24,24 +26,42 @@ function isResult(part: Part): part is ToolResultPart {
   return part.type === 'tool-result';
 }
 
-/** The common case: nothing is to be moved. */
-function arePaired(turns: readonly Turn[]): boolean {
+/** `named`: besides, each result says the name of its call. */
+type Pairing = 'none' | 'paired' | 'named';
+
+/** Most often nothing is to be moved. */
+function pairingOf(turns: readonly Turn[]): Pairing {
   const seen = new Set<string>();
+  let found: Pairing = 'named';
   let open: readonly ToolCallPart[] = [];
   for (const { role, parts } of turns) {
-    const answers = role === 'user' ? open.length : 0;
-    const inPlace = open.every((call, index) => {
-      const part = role === 'user' ? parts[index] : undefined;
-      return part !== undefined && isResult(part) && part.callId === call.id;
-    });
-    if (!inPlace || parts.slice(answers).some(isResult)) return false;
-    open = parts.filter(isCall);
+    const isAnswered = role === 'user' || open.length === 0;
+    const answers = isAnswered ? answersOf(parts, open) : 'none';
+    if (answers === 'none') return 'none';
+    if (answers === 'paired') found = 'paired';
+    open = parts.some(isCall) ? parts.filter(isCall) : none;
     for (const { id } of open) {
-      if (seen.has(id)) return false;
+      if (seen.has(id)) return 'none';
       seen.add(id);
     }
   }
-  return open.length === 0;
+  return open.length === 0 ? found : 'none';
+}
+
+const none: readonly never[] = [];
+
+/** Whether parts begin with the results of these calls, in their order, and hold no others. */
+function answersOf(parts: readonly Part[], calls: readonly ToolCallPart[]): Pairing {
+  if (parts.length < calls.length) return 'none';
+  let found: Pairing = 'named';
+  for (let index = 0; index < parts.length; index++) {
+    const part = parts[index];
+    const result = part?.type === 'tool-result' ? part : undefined;
+    const call = calls[index];
+    if (result?.callId !== call?.id) return 'none';
+    if (result?.name !== call?.name) found = 'paired';
+  }
+  return found;
 }
 
 function withNames(turns: readonly Turn[]): readonly Turn[] {
@@ -107,7 +127,7 @@ function match(turns: readonly Turn[], report: Report): Matches {
     for (const part of turn.parts) if (isCall(part)) addCall(part);
     for (const [partIndex, part] of turn.parts.entries()) {
       if (isResult(part)) {
-        addResult(part, partPathOf(part, turn, `turns[${turnIndex}].parts[${partIndex}]`));
+        addResult(part, partPathOf(part, turn) ?? `turns[${turnIndex}].parts[${partIndex}]`);
       } else if (turn.role !== 'assistant') words++;
     }
   }
@@ -125,7 +145,7 @@ function answerAll(
       const call = calls.get(part);
       if (call === undefined) continue;
       if (call.result === undefined) {
-        report(unanswered(partPathOf(part, turn, `turns[${turnIndex}].parts[${partIndex}]`)));
+        report(unanswered(partPathOf(part, turn) ?? `turns[${turnIndex}].parts[${partIndex}]`));
       }
       answered.set(part, { part: call.part, result: call.result ?? notExecuted(call.part) });
     }

@@ -1,7 +1,6 @@
 /** Tool definitions, their names and kinds, and the same in history and choice. */
 import { invalidRequest } from '../errors.ts';
-import type { ToolCallPart } from '../ir/part.ts';
-import { pathOf } from '../ir/place.ts';
+import type { Part, ToolCallPart } from '../ir/part.ts';
 import type {
   ChatRequest,
   CustomTool,
@@ -9,37 +8,64 @@ import type {
   JsonSchema,
   Tool,
   ToolChoice,
+  Turn,
 } from '../ir/request.ts';
 import { stringifyJson, tryParseJson } from '../json.ts';
-import type { Capabilities, Rule, Situation } from './contract.ts';
+import type { Capabilities, NameGrammar, Rule, Situation } from './contract.ts';
 import { inlineRoot, isSchema, wrapSchema } from './schema.ts';
 import { isUnion, meetsClaudeSubset, meetsOpenAiSubset } from './schema-limits.ts';
-import { fitNames } from './tool-names.ts';
+import { fitNames, fitsName } from './tool-names.ts';
 import { mapKeeping, mapParts } from './unchanged.ts';
 
 export const adaptTools: Rule = (request, situation) => {
   const unique = withoutSearch(withoutDuplicates(request.tools, situation), situation);
   const toolChoice = checkChoice(request.toolChoice, unique);
   const tools = mapKeeping(unique, (tool, index) => adaptTool(tool, index, situation));
-  const renamed = fitNames(namesIn(request), situation.can.toolNames);
-  for (const [client, upstream] of renamed) situation.restoration.toolNames.set(upstream, client);
+  const turns = callsStay(request.turns, situation)
+    ? request.turns
+    : mapParts(request.turns, (part) =>
+        part.type === 'tool-call' ? adaptCall(part, situation) : part,
+      );
+  const same =
+    tools === request.tools && turns === request.turns && toolChoice === request.toolChoice;
+  return fitToolNames(same ? request : { ...request, tools, turns, toolChoice }, situation);
+};
+
+/** What most often is all that there is to know of a long history. */
+function callsStay(turns: readonly Turn[], { can, restoration }: Situation): boolean {
+  if (restoration.wrappedTools.size > 0) return false;
+  return can.customTools || !turns.some(({ parts }) => parts.some(isCustomCall));
+}
+
+function isCustomCall(part: Part): boolean {
+  return part.type === 'tool-call' && part.kind === 'custom';
+}
+
+function fitToolNames(request: ChatRequest, { can, restoration }: Situation): ChatRequest {
+  if (allNamesFit(request, can.toolNames)) return request;
+  const renamed = fitNames(namesIn(request), can.toolNames);
+  for (const [client, upstream] of renamed) restoration.toolNames.set(upstream, client);
   const rename = (name: string): string => renamed.get(name) ?? name;
-  const changed: ChatRequest = {
+  return {
     ...request,
-    tools: mapKeeping(tools, (tool) => withName(tool, rename)),
+    tools: mapKeeping(request.tools, (tool) => withName(tool, rename)),
     turns: mapParts(request.turns, (part) => {
-      if (part.type === 'tool-call') return withName(adaptCall(part, situation), rename);
+      if (part.type === 'tool-call') return withName(part, rename);
       if (part.type !== 'tool-result' || part.name === undefined) return part;
       return rename(part.name) === part.name ? part : { ...part, name: rename(part.name) };
     }),
-    toolChoice: renameChoice(toolChoice, rename),
+    toolChoice: renameChoice(request.toolChoice, rename),
   };
-  const same =
-    changed.tools === request.tools &&
-    changed.turns === request.turns &&
-    changed.toolChoice === request.toolChoice;
-  return same ? request : changed;
-};
+}
+
+function allNamesFit({ tools, turns }: ChatRequest, grammar: NameGrammar): boolean {
+  const fits = (named: Tool | Part): boolean =>
+    !('name' in named) ||
+    named.name === undefined ||
+    named.type === 'media' ||
+    fitsName(named.name, grammar);
+  return tools.every(fits) && turns.every(({ parts }) => parts.every(fits));
+}
 
 function nameOf(tool: Tool): string | undefined {
   return tool.type === 'web-search' ? undefined : tool.name;
@@ -64,13 +90,14 @@ function withName<T extends Tool | ToolCallPart>(named: T, rename: (name: string
 }
 
 function withoutDuplicates(tools: readonly Tool[], { report }: Situation): readonly Tool[] {
+  if (new Set(tools.map(nameOf)).size === tools.length) return tools;
   const last = new Map<string | undefined, number>();
   for (const [index, tool] of tools.entries()) last.set(nameOf(tool), index);
   return mapKeeping(tools, (tool, index) => {
     if (last.get(nameOf(tool)) === index) return tool;
     report({
       feature: 'tool',
-      path: pathOf(tool, `tools[${index}]`),
+      path: tool.path ?? `tools[${index}]`,
       action: 'dropped',
       reason: 'invalid',
       effect: 'answer',
@@ -90,7 +117,7 @@ function withoutSearch(
     if (tool.type !== 'web-search') return tool;
     report({
       feature: 'web-search',
-      path: pathOf(tool, `tools[${index}]`),
+      path: tool.path ?? `tools[${index}]`,
       action: 'dropped',
       reason: 'model',
       effect: 'answer',
@@ -105,8 +132,9 @@ function checkChoice(
   tools: readonly Tool[],
 ): ToolChoice | undefined {
   if (choice === undefined) return undefined;
-  const names = new Set(tools.map(nameOf));
-  for (const [index, name] of (choice.only ?? []).entries()) {
+  const { only = [] } = choice;
+  const names = new Set(only.length === 0 ? [] : tools.map(nameOf));
+  for (const [index, name] of only.entries()) {
     if (names.has(name)) continue;
     throw invalidRequest(`toolChoice.only[${index}]`, `there is no tool ${name} to choose`);
   }
@@ -139,7 +167,7 @@ function asFunction(tool: CustomTool, index: number, situation: Situation): Func
   const { grammar } = tool;
   report({
     feature: grammar === undefined ? 'custom-tool' : 'custom-tool-grammar',
-    path: pathOf(tool, `tools[${index}]`),
+    path: tool.path ?? `tools[${index}]`,
     action: 'weakened',
     reason: 'emulated',
     effect: grammar === undefined ? 'hint' : 'answer',
@@ -206,7 +234,7 @@ function fitStrict(tool: FunctionTool, index: number, { can, report }: Situation
   if (strictSubsets[can.strictTools](tool.schema ?? emptySchema)) return tool;
   report({
     feature: 'strict',
-    path: pathOf(tool, `tools[${index}]`),
+    path: tool.path ?? `tools[${index}]`,
     action: 'dropped',
     reason: can.strictTools === 'never' ? 'model' : 'unsupported',
     effect: 'answer',

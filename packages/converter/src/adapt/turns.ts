@@ -1,7 +1,6 @@
 /** Turns: their order and number, empty ones, and who speaks in them. */
 import { invalidRequest } from '../errors.ts';
-import type { Part } from '../ir/part.ts';
-import { pathOf } from '../ir/place.ts';
+import type { Part, TextPart } from '../ir/part.ts';
 import type { ChatRequest, Turn } from '../ir/request.ts';
 import type { Capabilities, Rule, Situation } from './contract.ts';
 import { mapKeeping } from './unchanged.ts';
@@ -19,6 +18,7 @@ export const adaptTurns: Rule = (request, situation) => {
 
 /** Where several people speak, their names become part of what they say. */
 function withoutNames(turns: readonly Turn[]): readonly Turn[] {
+  if (turns.every(({ name }) => name === undefined)) return turns;
   const users = turns.filter(({ role }) => role === 'user').map(({ name }) => name);
   const several = new Set(users).size > 1;
   return mapKeeping(turns, (turn) => {
@@ -36,20 +36,22 @@ function withoutNames(turns: readonly Turn[]): readonly Turn[] {
 
 /** Undefined: nothing of the turn is left and the conversation goes on without it. */
 function withoutEmpty(turn: Turn, can: Capabilities): Turn | undefined {
-  const saysMore = turn.parts.some((part) => part.type === 'text' && part.text.trim() !== '');
-  const parts = mapKeeping(turn.parts, (part) =>
-    part.type === 'text' && isEmptyText(part.text, can, saysMore) && part.seal === undefined
-      ? undefined
-      : part,
+  if (turn.parts.length > 0 && !turn.parts.some(isBlank)) return turn;
+  const { blankText } = can;
+  const staysBlank = blankText === 'any' || (blankText === 'alone' && turn.parts.some(isWords));
+  const parts = turn.parts.filter(
+    (part) => !isBlank(part) || (staysBlank && part.text !== '') || part.seal !== undefined,
   );
-  if (parts.length > 0) return parts === turn.parts ? turn : { ...turn, parts };
+  if (parts.length > 0) return parts.length === turn.parts.length ? turn : { ...turn, parts };
   return turn.role === 'user' ? { ...turn, parts: [filler] } : undefined;
 }
 
-function isEmptyText(text: string, { blankText }: Capabilities, saysMore: boolean): boolean {
-  if (text === '') return true;
-  if (blankText === 'any' || (blankText === 'alone' && saysMore)) return false;
-  return text.trim() === '';
+function isBlank(part: Part): part is TextPart {
+  return part.type === 'text' && !/\S/.test(part.text);
+}
+
+function isWords(part: Part): boolean {
+  return part.type === 'text' && !isBlank(part);
 }
 
 function merge(turns: readonly Turn[]): readonly Turn[] {
@@ -76,7 +78,7 @@ function userFirst(
   if (first !== undefined && first.role !== 'assistant') return turns;
   report({
     feature: 'first-turn',
-    path: pathOf(first ?? {}, 'turns[0]'),
+    path: first?.path ?? 'turns[0]',
     action: 'weakened',
     reason: 'unsupported',
     effect: 'hint',

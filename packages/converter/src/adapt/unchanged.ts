@@ -26,7 +26,7 @@ export function mapParts(
 ): readonly Turn[] {
   return mapKeeping(turns, (turn, turnIndex) => {
     const parts = mapKeeping(turn.parts, (part, partIndex) =>
-      change(part, partPathOf(part, turn, `turns[${turnIndex}].parts[${partIndex}]`), turn),
+      change(part, partPathOf(part, turn) ?? `turns[${turnIndex}].parts[${partIndex}]`, turn),
     );
     return parts === turn.parts ? turn : { ...turn, parts };
   });

@@ -5,21 +5,16 @@ import type { Format } from '../format.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { allFixtures, readObject } from '../testing/fixtures.ts';
 import type { Part, Placed } from './part.ts';
-import { partPathOf, pathOf } from './place.ts';
+import { partPathOf } from './place.ts';
 import type { ChatRequest, Turn } from './request.ts';
 
-test('the client’s own place comes first, then that of the turn, then the neutral one', () => {
+test('a part stands where it says, else where its turn does', () => {
   const turn: Turn = { role: 'user', parts: [] };
-  assert.equal(pathOf({ path: 'tools[0]' }, 'tools[7]'), 'tools[0]');
-  assert.equal(pathOf({}, 'tools[7]'), 'tools[7]');
   const text = { type: 'text', text: 'Hi' } as const;
   const placed = { ...turn, path: 'messages[4]' };
-  assert.equal(
-    partPathOf({ ...text, path: 'messages[4].content' }, placed, 'x'),
-    'messages[4].content',
-  );
-  assert.equal(partPathOf(text, placed, 'turns[1].parts[0]'), 'messages[4]');
-  assert.equal(partPathOf(text, turn, 'turns[1].parts[0]'), 'turns[1].parts[0]');
+  assert.equal(partPathOf({ ...text, path: 'messages[4].content' }, placed), 'messages[4].content');
+  assert.equal(partPathOf(text, placed), 'messages[4]');
+  assert.equal(partPathOf(text, turn), undefined);
 });
 
 describe('every piece of a client’s request knows where it stood', () => {

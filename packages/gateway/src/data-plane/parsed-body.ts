@@ -6,7 +6,7 @@ import {
   type JsonObject,
   JsonTooLarge,
   type JsonValue,
-  mayChangeNumbers,
+  mayHaveChangedNumbers,
   outlineOf,
   parseJson,
 } from 'ai-api-converter';
@@ -47,7 +47,7 @@ export function parseBody(bytes: Uint8Array, valuesMax: number): ParsedBody {
     plain: () => parsed().plain,
     exact() {
       const { text, plain } = parsed();
-      if (!mayChangeNumbers(text)) return plain;
+      if (!mayHaveChangedNumbers(plain)) return plain;
       return objectOf(() => parseJson(text, 'exact', valuesMax));
     },
     letGo() {

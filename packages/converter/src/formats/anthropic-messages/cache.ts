@@ -1,6 +1,6 @@
 /** Prompt-cache breakpoints of a request: how many, where, and how long-lived. */
 import type { Part } from '../../ir/part.ts';
-import type { CacheMark, ChatRequest, SystemBlock, Tool } from '../../ir/request.ts';
+import type { CacheMark, ChatRequest, SystemBlock, Tool, Turn } from '../../ir/request.ts';
 import type { Report } from '../../loss.ts';
 import { drop } from './losses.ts';
 import { encodeCacheMark } from './mappings.ts';
@@ -10,11 +10,15 @@ const BREAKPOINTS_MAX = 4;
 
 type Marked = SystemBlock | Tool | Part;
 
-/** The `cache_control` of a block that is made from `item`; empty where it has none. */
-export type CacheControlOf = (item: Marked) => { readonly cache_control?: WireCacheControl };
+/** The block that was made from `item`, with the breakpoint that stands behind it, if any does. */
+export type MarkBlock = <const Block extends object>(
+  block: Block,
+  item: Marked,
+) => Block & { readonly cache_control?: WireCacheControl };
 
-export function planCache(request: ChatRequest, report: Report): CacheControlOf {
+export function planCache(request: ChatRequest, report: Report): MarkBlock {
   const kept = keptOf(request, report);
+  if (kept.length === 0) return (block) => block;
   const controls = new Map<Marked, WireCacheControl>();
   let sawShort = false;
   for (const item of kept) {
@@ -23,21 +27,16 @@ export function planCache(request: ChatRequest, report: Report): CacheControlOf 
     // The provider refuses a long-lived breakpoint behind a short-lived one.
     controls.set(item, sawShort && control.ttl === '1h' ? { type: 'ephemeral' } : control);
   }
-  return (item) => {
+  return (block, item) => {
     const control = controls.get(item);
-    return control === undefined ? {} : { cache_control: control };
+    return control === undefined ? block : { ...block, cache_control: control };
   };
 }
 
 /** The last one before the turns covers what every request shares; the others move with its end. */
 function keptOf(request: ChatRequest, report: Report): readonly Marked[] {
-  const shared = [...request.tools, ...request.system].filter(isMarked);
-  const moving = request.turns
-    .flatMap(({ parts }) => parts)
-    .flatMap((part): readonly Marked[] =>
-      part.type === 'tool-result' ? [...part.content, part] : [part],
-    )
-    .filter(isMarked);
+  const shared = [...request.tools.filter(isMarked), ...request.system.filter(isMarked)];
+  const moving = markedParts(request.turns);
   const all = [...shared, ...moving];
   if (all.length <= BREAKPOINTS_MAX) return all;
   drop(
@@ -54,6 +53,17 @@ function keptOf(request: ChatRequest, report: Report): readonly Marked[] {
     ...shared.slice(-1),
     ...moving.slice(shared.length === 0 ? -BREAKPOINTS_MAX : 1 - BREAKPOINTS_MAX),
   ];
+}
+
+function markedParts(turns: readonly Turn[]): readonly Part[] {
+  const marked: Part[] = [];
+  for (const { parts } of turns) {
+    for (const part of parts) {
+      if (part.type === 'tool-result') marked.push(...part.content.filter(isMarked));
+      if (isMarked(part)) marked.push(part);
+    }
+  }
+  return marked;
 }
 
 function isMarked(item: Marked): boolean {

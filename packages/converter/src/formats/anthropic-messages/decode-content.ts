@@ -1,23 +1,37 @@
 /** Reads the content blocks of the messages of a request. */
 import { unsupported } from '../../errors.ts';
-import type { MediaPart, Part, TextPart, ToolCallPart, ToolResultPart } from '../../ir/part.ts';
+import type {
+  Citation,
+  MediaPart,
+  Part,
+  TextPart,
+  ToolCallPart,
+  ToolResultPart,
+} from '../../ir/part.ts';
 import { isObject, type JsonObject, stringifyJson } from '../../json.ts';
 import {
   at,
   missing,
-  objectsOf,
   optionalArray,
   optionalBoolean,
   optionalObject,
   optionalString,
   requiredArray,
   requiredString,
+  wrongType,
 } from '../../read.ts';
 import { decodeCitation } from './citations.ts';
 import { drop, type Keys, type Place, placeAt, reportRest } from './losses.ts';
 import { decodeCacheMark } from './mappings.ts';
 import { decodeDocument, decodeImage } from './media.ts';
-import { createSealedParts, type SealedParts } from './seals.ts';
+import {
+  addPart,
+  addRedacted,
+  addThinking,
+  createSealedParts,
+  endParts,
+  type SealedParts,
+} from './seals.ts';
 
 interface Block {
   readonly value: JsonObject;
@@ -31,10 +45,11 @@ function blocksOf(holder: JsonObject, place: Place, key = 'content'): readonly B
   if (typeof content === 'string')
     return [{ value: { type: 'text', text: content }, place: inner }];
   const array = optionalArray(holder, key, place.path) ?? [];
-  return objectsOf(array, inner.path).map(({ value }, index) => ({
-    value,
-    place: placeAt(inner, index),
-  }));
+  return array.map((value, index) => {
+    const place = placeAt(inner, index);
+    if (!isObject(value)) throw wrongType(place.path, 'an object', value);
+    return { value, place };
+  });
 }
 
 export function decodeUserContent(message: JsonObject, place: Place): readonly Part[] {
@@ -47,7 +62,7 @@ export function decodeUserContent(message: JsonObject, place: Place): readonly P
 export function decodeAssistantContent(message: JsonObject, place: Place): readonly Part[] {
   const parts = createSealedParts(place.report);
   for (const block of contentOf(message, place)) addAssistantBlock(parts, block);
-  return parts.end();
+  return endParts(parts);
 }
 
 /** Everything but text in a system message changes the set of tools, all of which are there anyway. */
@@ -139,12 +154,20 @@ function textOf(block: Block): readonly TextPart[] {
   reportRest(value, textKeys, place);
   const text = requiredString(value, 'text', place.path);
   if (text === '') return [];
+  const part: TextPart = { type: 'text', text, path: place.path };
+  const citations = citationsOf(block, text.length);
+  const cache = decodeCacheMark(value['cache_control']);
+  if (citations.length === 0 && cache === undefined) return [part];
+  return [{ ...part, ...(citations.length > 0 && { citations }), ...(cache && { cache }) }];
+}
+
+function citationsOf({ value, place }: Block, textLength: number): readonly Citation[] {
   const wire = optionalArray(value, 'citations', place.path) ?? [];
-  const citations = wire.flatMap((citation) => decodeCitation(citation, text.length) ?? []);
+  const citations = wire.flatMap((citation) => decodeCitation(citation, textLength) ?? []);
   if (citations.length < wire.length) {
     drop(placeAt(place, 'citations'), { feature: 'document-citations', effect: 'hint' });
   }
-  return marked([{ type: 'text', text, ...(citations.length > 0 && { citations }) }], block);
+  return citations;
 }
 
 /** The breakpoint comes after everything that a block was turned into. */
@@ -244,23 +267,26 @@ function addAssistantBlock(parts: SealedParts, block: Block): void {
   const kind = kindOf(block);
   switch (kind) {
     case 'text':
-      for (const part of textOf(block)) parts.add(part);
+      for (const part of textOf(block)) addPart(parts, part);
       return;
     case 'thinking': {
       const text = optionalString(value, 'thinking', place.path) ?? '';
-      return parts.thinking(text, optionalString(value, 'signature', place.path) ?? '', place.path);
+      const data = optionalString(value, 'signature', place.path) ?? '';
+      return addThinking(parts, { text, data, path: place.path });
     }
-    case 'redacted_thinking':
-      return parts.redacted(optionalString(value, 'data', place.path) ?? '', place.path);
+    case 'redacted_thinking': {
+      const data = optionalString(value, 'data', place.path) ?? '';
+      return addRedacted(parts, { text: '', data, path: place.path });
+    }
     case 'tool_use':
-      return parts.add(toolUseOf(block));
+      return addPart(parts, toolUseOf(block));
     case 'compaction':
       return addCompaction(parts, block);
     case 'fallback':
       return drop(place, { feature: 'fallback', effect: 'hint' });
     default:
       if (isServerBlock(kind)) return dropServerBlock(kind, place);
-      for (const part of materialOf(block) ?? dropped(block)) parts.add(part);
+      for (const part of materialOf(block) ?? dropped(block)) addPart(parts, part);
   }
 }
 
@@ -296,7 +322,7 @@ export function dropServerBlock(kind: string, place: Place): void {
 function addCompaction(parts: SealedParts, { value, place }: Block): void {
   const summary = optionalString(value, 'content', place.path) ?? '';
   const isReadable = summary !== '';
-  if (isReadable) parts.add({ type: 'text', text: summary, path: place.path });
+  if (isReadable) addPart(parts, { type: 'text', text: summary, path: place.path });
   drop(place, {
     feature: 'compaction',
     effect: isReadable ? 'hint' : 'answer',

@@ -1,11 +1,12 @@
 /** Writes turns as messages of content blocks. */
+import { defined } from '../../defined.ts';
 import type { MediaPart, Part, ReasoningPart, TextPart, ToolResultPart } from '../../ir/part.ts';
-import { partPathOf, pathOf } from '../../ir/place.ts';
+import { partPathOf } from '../../ir/place.ts';
 import type { ChatRequest, Turn } from '../../ir/request.ts';
 import { isObject, type JsonObject, tryParseJson } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { at } from '../../read.ts';
-import type { CacheControlOf } from './cache.ts';
+import type { MarkBlock } from './cache.ts';
 import { toolId } from './ids.ts';
 import { drop, fieldAt, type Place } from './losses.ts';
 import { encodeMedia } from './media.ts';
@@ -19,32 +20,41 @@ import type {
   WireToolResult,
 } from './wire.ts';
 
-interface Scope {
+export interface Scope {
   readonly report: Report;
-  readonly cacheOf: CacheControlOf;
+  readonly markBlock: MarkBlock;
 }
 
 /** Stands where a message must be and nobody said anything. */
 const filler: WireText = { type: 'text', text: '.' };
 
 export function encodeMessages({ turns }: ChatRequest, scope: Scope): readonly WireMessage[] {
-  const messages = turns.flatMap((turn, index): readonly WireMessage[] => {
-    const path = pathOf(turn, at('turns', index));
-    if (turn.name !== undefined) {
-      drop(
-        { path: at(path, 'name'), report: scope.report },
-        { feature: 'author-name', effect: 'hint' },
-      );
-    }
-    const content = turn.parts.flatMap((part, index) => {
-      const place = partPathOf(part, turn, at(at(path, 'parts'), index));
-      return blocksOf(part, { ...scope, role: turn.role, path: place });
-    });
-    if (content.length > 0) return [{ role: turn.role, content }];
-    return turn.role === 'user' ? [{ role: 'user', content: [filler] }] : [];
-  });
+  const messages = defined(turns.map((turn, index) => messageOf(turn, index, scope)));
   if (messages.length === 0) return [{ role: 'user', content: [filler] }];
   return withTrimmedEnd(messages);
+}
+
+function messageOf(turn: Turn, index: number, scope: Scope): WireMessage | undefined {
+  const path = turn.path ?? at('turns', index);
+  if (turn.name !== undefined) {
+    drop(
+      { path: at(path, 'name'), report: scope.report },
+      { feature: 'author-name', effect: 'hint' },
+    );
+  }
+  const content = contentOf(turn, path, scope);
+  if (content.length > 0) return { role: turn.role, content };
+  return turn.role === 'user' ? { role: 'user', content: [filler] } : undefined;
+}
+
+function contentOf(turn: Turn, path: string, { report, markBlock }: Scope): readonly WireBlock[] {
+  const { role, parts } = turn;
+  return defined(
+    parts.map((part, index) => {
+      const place = partPathOf(part, turn) ?? at(at(path, 'parts'), index);
+      return blockOf(part, { report, markBlock, role, path: place });
+    }),
+  );
 }
 
 /** The provider refuses words put into the model's mouth that end with white space. */
@@ -60,75 +70,80 @@ interface PartScope extends Scope, Place {
   readonly role: Turn['role'];
 }
 
-function blocksOf(part: Part, scope: PartScope): readonly WireBlock[] {
+/** Undefined: nothing of it is sent. */
+function blockOf(part: Part, scope: PartScope): WireBlock | undefined {
   switch (part.type) {
     case 'text':
-      return textBlocks(part, scope);
+      return textBlock(part, scope);
     case 'refusal':
-      return textBlocks({ type: 'text', text: part.text }, scope);
+      return textBlock({ type: 'text', text: part.text }, scope);
     case 'reasoning':
-      return thinkingBlocks(part, scope);
+      return thinkingBlock(part, scope);
     case 'media':
-      return scope.role === 'user' ? [mediaBlock(part, scope)] : withoutMedia(scope);
+      return mediaBlock(part, scope);
     case 'tool-call': {
+      const { id, name } = part;
       const input = inputOf(part.input, fieldAt(part, scope, 'input'));
-      const { name } = part;
-      return [{ type: 'tool_use', id: toolId(part.id), name, input, ...scope.cacheOf(part) }];
+      return scope.markBlock({ type: 'tool_use', id: toolId(id), name, input }, part);
     }
     case 'tool-result':
-      return [toolResult(part, scope)];
+      return toolResult(part, scope);
   }
 }
 
-function textBlocks(part: TextPart, scope: Scope & Place): readonly WireText[] {
-  if (part.text.trim() === '') return [];
+function textBlock(part: TextPart, scope: Scope & Place): WireText | undefined {
+  if (part.text.trim() === '') return undefined;
   if (part.citations !== undefined && part.citations.length > 0) {
     drop(fieldAt(part, scope, 'citations'), { feature: 'citations', effect: 'hint' });
   }
-  return [{ type: 'text', text: part.text, ...scope.cacheOf(part) }];
+  return scope.markBlock({ type: 'text', text: part.text }, part);
 }
 
-function thinkingBlocks({ text, seal }: ReasoningPart, scope: PartScope): readonly WireBlock[] {
-  if (seal?.format === 'anthropic-messages') return [encodeThinking(text, seal)];
+function thinkingBlock({ text, seal }: ReasoningPart, scope: PartScope): WireBlock | undefined {
+  if (seal?.format === 'anthropic-messages') return encodeThinking(text, seal);
   drop(scope, {
     feature: 'reasoning-history',
     effect: 'hint',
     reason: 'foreign',
     detail: 'only thinking that Anthropic signed goes back to it',
   });
-  return [];
+  return undefined;
 }
 
-function mediaBlock(part: MediaPart, scope: Scope & Place): WireImage | WireDocument {
+function mediaBlock(part: MediaPart, scope: PartScope): WireBlock | undefined {
+  if (scope.role === 'user') return materialBlock(part, scope);
+  // The history says what a model once drew; the format has no place for it.
+  drop(scope, { feature: 'generated-media', effect: 'answer' });
+  return undefined;
+}
+
+function materialBlock(part: MediaPart, scope: Scope & Place): WireImage | WireDocument {
   if (part.detail !== undefined) {
     drop(fieldAt(part, scope, 'detail'), { feature: 'image-detail', effect: 'hint' });
   }
-  return { ...encodeMedia(part, scope.path), ...scope.cacheOf(part) };
-}
-
-/** The history says what a model once drew; the format has no place for it. */
-function withoutMedia(place: Place): readonly never[] {
-  drop(place, { feature: 'generated-media', effect: 'answer' });
-  return [];
+  return scope.markBlock(encodeMedia(part, scope.path), part);
 }
 
 function toolResult(part: ToolResultPart, scope: Scope & Place): WireToolResult {
-  const inner = at(scope.path, 'content');
-  const content = part.content.flatMap(
-    (piece, index): readonly (WireText | WireImage | WireDocument)[] => {
-      const place = { ...scope, path: pathOf(piece, at(inner, index)) };
-      return piece.type === 'text' ? textBlocks(piece, place) : [mediaBlock(piece, place)];
-    },
-  );
+  const content = resultContent(part, scope);
   const [only] = content;
   const isPlain = content.length === 1 && only?.type === 'text' && only.cache_control === undefined;
-  return {
-    type: 'tool_result',
-    tool_use_id: toolId(part.callId),
-    ...(content.length > 0 && { content: isPlain ? only.text : content }),
-    ...(part.isError && { is_error: true }),
-    ...scope.cacheOf(part),
-  };
+  const answer = { type: 'tool_result', tool_use_id: toolId(part.callId) } as const;
+  const said =
+    content.length === 0 ? answer : { ...answer, content: isPlain ? only.text : content };
+  return scope.markBlock(part.isError ? { ...said, is_error: true as const } : said, part);
+}
+
+function resultContent(
+  part: ToolResultPart,
+  { report, markBlock, path }: Scope & Place,
+): readonly (WireText | WireImage | WireDocument)[] {
+  return defined(
+    part.content.map((piece, index) => {
+      const place = { report, markBlock, path: piece.path ?? at(at(path, 'content'), index) };
+      return piece.type === 'text' ? textBlock(piece, place) : materialBlock(piece, place);
+    }),
+  );
 }
 
 /** Other formats carry arguments as text, which may be empty, cut or no object. */

@@ -1,10 +1,11 @@
 /** Writes a neutral request as a body of the Messages API. */
+import { compact } from '../../compact.ts';
 import { unsupported } from '../../errors.ts';
-import type { ChatRequest, OutputFormat, ReasoningRequest, SystemBlock } from '../../ir/request.ts';
+import type { ChatRequest, OutputFormat, ReasoningRequest } from '../../ir/request.ts';
 import { isObject, type JsonObject } from '../../json.ts';
 import type { Loss, Report } from '../../loss.ts';
-import { type CacheControlOf, planCache } from './cache.ts';
-import { encodeMessages } from './encode-content.ts';
+import { planCache } from './cache.ts';
+import { encodeMessages, type Scope } from './encode-content.ts';
 import { encodeTools } from './encode-tools.ts';
 import { drop } from './losses.ts';
 import { encodeEffort } from './mappings.ts';
@@ -17,29 +18,31 @@ export function encodeRequest(request: ChatRequest, report: Report): JsonObject 
     throw unsupported('candidates', 'the Messages API gives one answer; ask several times instead');
   }
   reportRest(request, report);
-  const scope = { report, cacheOf: planCache(request, report) };
-  const { sampling } = request;
-  const system = encodeSystem(request, scope.cacheOf, report);
-  const stop = (sampling.stop ?? []).filter((text) => text.trim() !== '');
-  const config = outputConfig(request);
-  const thinking = request.reasoning && encodeThinking(request.reasoning);
-  return {
+  const scope = { report, markBlock: planCache(request, report) };
+  const { sampling, reasoning, user, serviceTier } = request;
+  const { tools, choice } = encodeTools(request, scope);
+  return compact({
     model: request.model,
     max_tokens: request.outputTokensMax ?? OUTPUT_TOKENS_DEFAULT,
-    ...(request.stream && { stream: true }),
-    ...(system.length > 0 && { system }),
+    stream: request.stream || undefined,
+    system: unlessEmpty(encodeSystem(request, scope)),
     messages: encodeMessages(request, scope),
-    ...encodeTools(request, scope),
-    ...(sampling.temperature !== undefined && { temperature: sampling.temperature }),
-    ...(sampling.topP !== undefined && { top_p: sampling.topP }),
-    ...(sampling.topK !== undefined && { top_k: sampling.topK }),
-    ...(stop.length > 0 && { stop_sequences: stop }),
-    ...(thinking !== undefined && { thinking }),
-    ...(Object.keys(config).length > 0 && { output_config: config }),
-    ...(request.user !== undefined && { metadata: { user_id: request.user } }),
-    ...(request.serviceTier === 'default' && { service_tier: 'standard_only' }),
-    ...(request.serviceTier === 'fast' && { speed: 'fast' }),
-  };
+    tools: unlessEmpty(tools),
+    tool_choice: choice,
+    temperature: sampling.temperature,
+    top_p: sampling.topP,
+    top_k: sampling.topK,
+    stop_sequences: unlessEmpty((sampling.stop ?? []).filter((text) => text.trim() !== '')),
+    thinking: reasoning && encodeThinking(reasoning),
+    output_config: outputConfig(request),
+    metadata: user === undefined ? undefined : { user_id: user },
+    service_tier: serviceTier === 'default' ? 'standard_only' : undefined,
+    speed: serviceTier === 'fast' ? serviceTier : undefined,
+  });
+}
+
+function unlessEmpty<T>(list: readonly T[]): readonly T[] | undefined {
+  return list.length === 0 ? undefined : list;
 }
 
 const jsonInstruction = 'Respond with one JSON object only.';
@@ -47,12 +50,11 @@ const jsonInstruction = 'Respond with one JSON object only.';
 /** One block a source message: joining them would lose where the cache marks stand. */
 function encodeSystem(
   { system, output }: ChatRequest,
-  cacheOf: CacheControlOf,
-  report: Report,
+  { report, markBlock }: Scope,
 ): readonly JsonObject[] {
   const blocks = system
     .filter(({ text }) => text.trim() !== '')
-    .map((block: SystemBlock) => ({ type: 'text', text: block.text, ...cacheOf(block) }));
+    .map((block) => markBlock({ type: 'text', text: block.text }, block));
   if (output?.type !== 'json') return blocks;
   drop(
     { path: 'output', report },
@@ -61,9 +63,10 @@ function encodeSystem(
   return [...blocks, { type: 'text', text: jsonInstruction }];
 }
 
-function outputConfig({ reasoning, output }: ChatRequest): JsonObject {
+function outputConfig({ reasoning, output }: ChatRequest): JsonObject | undefined {
   const effort = reasoning?.effort;
   const format = output && encodeFormat(output);
+  if (effort === undefined && format === undefined) return undefined;
   return {
     ...(effort !== undefined && { effort: encodeEffort(effort) }),
     ...(format !== undefined && { format }),

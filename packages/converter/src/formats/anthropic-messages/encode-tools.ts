@@ -1,27 +1,33 @@
 /** Writes tools and the choice among them. */
+import { compact } from '../../compact.ts';
 import { unsupported } from '../../errors.ts';
-import { pathOf } from '../../ir/place.ts';
-import type { ChatRequest, Tool, ToolChoice, WebSearchTool } from '../../ir/request.ts';
+import type {
+  ChatRequest,
+  FunctionTool,
+  Tool,
+  ToolChoice,
+  WebSearchTool,
+} from '../../ir/request.ts';
 import { isObject, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { at } from '../../read.ts';
-import type { CacheControlOf } from './cache.ts';
+import type { Scope } from './encode-content.ts';
 import { drop, fieldAt, type Place } from './losses.ts';
 
-interface Scope {
-  readonly report: Report;
-  readonly cacheOf: CacheControlOf;
+interface EncodedTools {
+  readonly tools: readonly JsonObject[];
+  readonly choice: JsonObject | undefined;
 }
 
 /** A choice without tools is refused by the provider, so it goes where they go. */
-export function encodeTools(request: ChatRequest, scope: Scope): JsonObject {
-  const { toolChoice: choice } = request;
-  const tools = offered(request, scope.report).map(({ tool, path }) =>
-    encodeTool(tool, { ...scope, path }),
+export function encodeTools(request: ChatRequest, scope: Scope): EncodedTools {
+  const { report, markBlock } = scope;
+  const tools = offered(request, report).map(({ tool, path }) =>
+    encodeTool(tool, { report, markBlock, path }),
   );
-  if (tools.length === 0) return {};
-  const wire = choice && encodeChoice(choice);
-  return { tools, ...(wire && { tool_choice: wire }) };
+  const { toolChoice } = request;
+  const isChosen = toolChoice !== undefined && tools.length > 0;
+  return { tools, choice: isChosen ? encodeChoice(toolChoice) : undefined };
 }
 
 interface Offered {
@@ -31,7 +37,7 @@ interface Offered {
 
 /** A set of allowed tools is said by leaving out the others; a single forced one has its own word. */
 function offered({ tools, toolChoice }: ChatRequest, report: Report): readonly Offered[] {
-  const all = tools.map((tool, index) => ({ tool, path: pathOf(tool, at('tools', index)) }));
+  const all = tools.map((tool, index) => ({ tool, path: tool.path ?? at('tools', index) }));
   const { mode, only } = toolChoice ?? {};
   const isForced = mode === 'required' && only?.length === 1;
   if (only === undefined || mode === 'none' || isForced) return all;
@@ -61,14 +67,13 @@ function encodeTool(tool: Tool, scope: Scope & Place): JsonObject {
         `${scope.path}: the Messages API has no tools with free text input`,
       );
     case 'function':
-      return {
-        name: tool.name,
-        ...(tool.description !== undefined && { description: tool.description }),
-        input_schema: isObject(tool.schema) ? tool.schema : { type: 'object', properties: {} },
-        ...(tool.strict !== undefined && { strict: tool.strict }),
-        ...scope.cacheOf(tool),
-      };
+      return scope.markBlock(encodeFunction(tool), tool);
   }
+}
+
+function encodeFunction({ name, description, schema, strict }: FunctionTool): JsonObject {
+  const input_schema = isObject(schema) ? schema : { type: 'object', properties: {} };
+  return compact({ name, description, input_schema, strict });
 }
 
 /** The first version is the one that every model knows. */

@@ -1,6 +1,5 @@
 /** How this format's decoders and encoders say what they leave out. */
 import type { Placed } from '../../ir/part.ts';
-import { pathOf } from '../../ir/place.ts';
 import type { JsonObject } from '../../json.ts';
 import type { Loss, Report } from '../../loss.ts';
 import { at } from '../../read.ts';
@@ -17,7 +16,7 @@ export function placeAt({ path, report }: Place, key: string | number): Place {
 
 /** A field of something that the client may have written: then its own place says most. */
 export function fieldAt(item: Placed, { path, report }: Place, key: string): Place {
-  return { path: pathOf(item, at(path, key)), report };
+  return { path: item.path ?? at(path, key), report };
 }
 
 type Said = Pick<Loss, 'feature' | 'effect'> & Partial<Loss>;
@@ -38,7 +37,8 @@ const NAME_MAX = 128;
 
 /** Reports every member that nobody reads. */
 export function reportRest(object: JsonObject, { known, hints }: Keys, place: Place): void {
-  for (const [key, value] of Object.entries(object)) {
+  for (const key in object) {
+    const value = object[key];
     if (known.has(key) || value === undefined || value === null) continue;
     const isHint = hints.has(key);
     drop(placeAt(place, key), {

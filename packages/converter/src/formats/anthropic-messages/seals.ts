@@ -1,6 +1,6 @@
 /** Signatures of thinking: other providers' data inside them, and how it comes back out. */
 import { isEnvelope, readEnvelope, writeEnvelope } from '../../envelope.ts';
-import type { Part, Seal } from '../../ir/part.ts';
+import type { Part, ReasoningPart, Seal } from '../../ir/part.ts';
 import { isObject, type JsonArray, type JsonObject, type JsonValue } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import type { WireThinking } from './wire.ts';
@@ -15,78 +15,92 @@ export function genuineSeal(data: unknown, kind: Seal['kind']): Seal | undefined
 
 /** Collects the parts of a turn and puts seals, which travel in thinking blocks, where they belong. */
 export interface SealedParts {
-  add(part: Part): void;
-  thinking(text: string, signature: string, path: string): void;
-  redacted(data: string, path: string): void;
-  /** The turn is over. */
-  end(): readonly Part[];
+  readonly report: Report;
+  readonly parts: Part[];
+  /** Belongs to the call that comes next. */
+  waiting: { readonly seal: Seal; readonly path: string } | undefined;
+}
+
+/** A block of thinking: its words, if it has any, and the opaque data beside them. */
+interface Thinking {
+  readonly text: string;
+  readonly data: string;
+  readonly path: string;
 }
 
 export function createSealedParts(report: Report): SealedParts {
-  const parts: Part[] = [];
-  let waiting: { readonly seal: Seal; readonly path: string } | undefined;
+  return { report, parts: [], waiting: undefined };
+}
 
-  function lost(path: string, detail: string): void {
-    report({
-      feature: 'reasoning-signature',
-      path,
-      action: 'dropped',
-      reason: 'invalid',
-      effect: 'hint',
-      detail,
-    });
+export function addPart(sealed: SealedParts, part: Part): void {
+  const { parts, waiting } = sealed;
+  if (waiting === undefined) return void parts.push(part);
+  if (part.type === 'tool-call') parts.push({ ...part, seal: waiting.seal });
+  else {
+    lose(sealed, waiting.path, 'the tool call that it belongs to does not follow');
+    parts.push(part);
   }
+  sealed.waiting = undefined;
+}
 
-  function add(part: Part): void {
-    if (waiting === undefined) return void parts.push(part);
-    if (part.type === 'tool-call') parts.push({ ...part, seal: waiting.seal });
-    else {
-      lost(waiting.path, 'the tool call that it belongs to does not follow');
-      parts.push(part);
-    }
-    waiting = undefined;
+export function addThinking(sealed: SealedParts, { text, data, path }: Thinking): void {
+  if (isEnvelope(data)) addEnveloped(sealed, { text, data, path });
+  else addReasoning(sealed, { text, path, seal: genuineSeal(data, 'signature') });
+}
+
+export function addRedacted(sealed: SealedParts, { text, data, path }: Thinking): void {
+  if (isEnvelope(data)) addEnveloped(sealed, { text, data, path });
+  else addReasoning(sealed, { text, path, seal: genuineSeal(data, 'redacted') });
+}
+
+/** The turn is over. */
+export function endParts(sealed: SealedParts): readonly Part[] {
+  const { parts, waiting } = sealed;
+  if (waiting !== undefined) {
+    lose(sealed, waiting.path, 'the tool call that it belongs to is missing');
   }
+  return parts;
+}
 
-  function addReasoning(text: string, seal: Seal | undefined, path: string): void {
-    if (text === '' && seal === undefined) return;
-    add({ type: 'reasoning', text, path, ...(seal && { seal }) });
+function lose({ report }: SealedParts, path: string, detail: string): void {
+  report({
+    feature: 'reasoning-signature',
+    path,
+    action: 'dropped',
+    reason: 'invalid',
+    effect: 'hint',
+    detail,
+  });
+}
+
+function addReasoning(
+  sealed: SealedParts,
+  { text, path, seal }: Omit<ReasoningPart, 'type'>,
+): void {
+  if (text === '' && seal === undefined) return;
+  addPart(sealed, { type: 'reasoning', text, path, ...(seal && { seal }) });
+}
+
+/** A signed text that was empty belongs to the text before it, or stands for itself. */
+function sealPrevious(sealed: SealedParts, seal: Seal, path: string): void {
+  const { parts } = sealed;
+  const last = parts.at(-1);
+  if (last?.type === 'text' && last.seal === undefined) parts.splice(-1, 1, { ...last, seal });
+  else addPart(sealed, { type: 'text', text: '', seal, path });
+}
+
+function addEnveloped(sealed: SealedParts, { text, data, path }: Thinking): void {
+  const envelope = readEnvelope(data);
+  if (envelope === undefined) lose(sealed, path, 'the value was damaged on its way');
+  const { binding = 'self', seal } = envelope ?? {};
+  if (binding === 'self' || seal === undefined) return addReasoning(sealed, { text, path, seal });
+  addReasoning(sealed, { text, path });
+  if (binding === 'previous') return sealPrevious(sealed, seal, path);
+  const { waiting } = sealed;
+  if (waiting !== undefined) {
+    lose(sealed, waiting.path, 'the tool call that it belongs to is missing');
   }
-
-  /** A signed text that was empty belongs to the text before it, or stands for itself. */
-  function sealPrevious(seal: Seal, path: string): void {
-    const last = parts.at(-1);
-    if (last?.type === 'text' && last.seal === undefined) parts.splice(-1, 1, { ...last, seal });
-    else add({ type: 'text', text: '', seal, path });
-  }
-
-  function enveloped(text: string, value: string, path: string): void {
-    const envelope = readEnvelope(value);
-    if (envelope === undefined) lost(path, 'the value was damaged on its way');
-    const { binding = 'self', seal } = envelope ?? {};
-    if (binding === 'self' || seal === undefined) addReasoning(text, seal, path);
-    else {
-      addReasoning(text, undefined, path);
-      if (binding === 'previous') return sealPrevious(seal, path);
-      if (waiting !== undefined) lost(waiting.path, 'the tool call that it belongs to is missing');
-      waiting = { seal, path };
-    }
-  }
-
-  return {
-    add,
-    thinking(text, signature, path) {
-      if (isEnvelope(signature)) enveloped(text, signature, path);
-      else addReasoning(text, genuineSeal(signature, 'signature'), path);
-    },
-    redacted(data, path) {
-      if (isEnvelope(data)) enveloped('', data, path);
-      else addReasoning('', genuineSeal(data, 'redacted'), path);
-    },
-    end() {
-      if (waiting !== undefined) lost(waiting.path, 'the tool call that it belongs to is missing');
-      return parts;
-    },
-  };
+  sealed.waiting = { seal, path };
 }
 
 /** Writes the seals of one answer; each names the model that made it. */

@@ -1,7 +1,9 @@
 /** Writes the conversation: turns become contents whose roles alternate and start with the user. */
+import { compact } from '../../compact.ts';
+import { defined } from '../../defined.ts';
 import { invalidRequest } from '../../errors.ts';
 import type { Part, Seal, ToolCallPart, ToolResultPart } from '../../ir/part.ts';
-import { partPathOf, pathOf } from '../../ir/place.ts';
+import { partPathOf } from '../../ir/place.ts';
 import type { Turn } from '../../ir/request.ts';
 import { isObject, type JsonObject, tryParseJson } from '../../json.ts';
 import type { Report } from '../../loss.ts';
@@ -31,7 +33,7 @@ export function encodeContents(turns: readonly Turn[], report: Report): readonly
   const contents: WireContent[] = [];
   for (const [index, turn] of turns.entries()) {
     const role = turn.role === 'assistant' ? 'model' : 'user';
-    const parts = partsOf(turn, pathOf(turn, at('turns', index)), scope);
+    const parts = partsOf(turn, turn.path ?? at('turns', index), scope);
     if (parts.length === 0) continue;
     const last = contents.at(-1);
     if (last?.role === role) contents.splice(-1, 1, { role, parts: [...last.parts, ...parts] });
@@ -43,6 +45,7 @@ export function encodeContents(turns: readonly Turn[], report: Report): readonly
 function callsOf(turns: readonly Turn[]): ReadonlyMap<string, Call> {
   const calls = new Map<string, Call>();
   for (const { parts } of turns) {
+    if (!parts.some(({ type }) => type === 'tool-call')) continue;
     const made = parts.filter((part) => part.type === 'tool-call');
     const isSentById = new Set(made.map(({ name }) => name)).size < made.length;
     for (const { id, name } of made) calls.set(id, { name, isSentById });
@@ -51,21 +54,23 @@ function callsOf(turns: readonly Turn[]): ReadonlyMap<string, Call> {
 }
 
 function partsOf(turn: Turn, path: string, scope: Scope): readonly WirePart[] {
-  return turn.parts.flatMap((part, index) => {
-    const place = partPathOf(part, turn, at(at(path, 'parts'), index));
-    const isEmpty = part.type === 'text' && part.text === '' && part.seal === undefined;
-    return isEmpty ? [] : [partOf(part, place, scope)];
-  });
+  return defined(
+    turn.parts.map((part, index) => {
+      const isEmpty = part.type === 'text' && part.text === '' && part.seal === undefined;
+      if (isEmpty) return undefined;
+      return partOf(part, partPathOf(part, turn) ?? at(at(path, 'parts'), index), scope);
+    }),
+  );
 }
 
 function partOf(part: Part, path: string, scope: Scope): WirePart {
   switch (part.type) {
     case 'text':
-      return { text: part.text, ...signature(part.seal) };
+      return signed({ text: part.text }, part.seal);
     case 'refusal':
       return { text: part.text };
     case 'reasoning':
-      return { text: part.text, thought: true, ...signature(part.seal) };
+      return signed({ text: part.text, thought: true }, part.seal);
     case 'media':
       return encodeMedia(part, { path, report: scope.report });
     case 'tool-call':
@@ -75,8 +80,8 @@ function partOf(part: Part, path: string, scope: Scope): WirePart {
   }
 }
 
-function signature(seal: Seal | undefined): { readonly thoughtSignature?: string } {
-  return seal === undefined ? {} : { thoughtSignature: seal.data };
+function signed(part: WirePart, seal: Seal | undefined): WirePart {
+  return seal === undefined ? part : { ...part, thoughtSignature: seal.data };
 }
 
 function callOf(part: ToolCallPart, path: string, { report, calls }: Scope): WirePart {
@@ -84,7 +89,7 @@ function callOf(part: ToolCallPart, path: string, { report, calls }: Scope): Wir
   const args =
     part.kind === 'custom' ? { input: part.input } : argumentsOf(part.input, path, report);
   const call = calls.get(id)?.isSentById === true ? { id, name, args } : { name, args };
-  return { functionCall: call, ...signature(part.seal) };
+  return signed({ functionCall: call }, part.seal);
 }
 
 /** A call's arguments are an object here; text that is none is handed on as it is. */
@@ -113,7 +118,7 @@ function resultOf(part: ToolResultPart, path: string, scope: Scope): WirePart {
   const media: WirePart[] = [];
   for (const [index, piece] of part.content.entries()) {
     const place = {
-      path: pathOf(piece, at(at(path, 'content'), index)),
+      path: piece.path ?? at(at(path, 'content'), index),
       report: scope.report,
     };
     const wire = piece.type === 'text' ? piece : encodeMedia(piece, place);
@@ -123,11 +128,11 @@ function resultOf(part: ToolResultPart, path: string, scope: Scope): WirePart {
   }
   const text = texts.join('\n');
   return {
-    functionResponse: {
-      ...(call?.isSentById === true && { id: part.callId }),
+    functionResponse: compact({
+      id: call?.isSentById === true ? part.callId : undefined,
       name,
       response: part.isError ? { error: text } : { output: text },
-      ...(media.length > 0 && { parts: media }),
-    },
+      parts: media.length > 0 ? media : undefined,
+    }),
   };
 }

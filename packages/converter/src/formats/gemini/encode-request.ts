@@ -1,7 +1,6 @@
 /** Writes a neutral request as a generateContent body. The model and streaming are in the URL. */
 import { compact } from '../../compact.ts';
 import type { Part } from '../../ir/part.ts';
-import { pathOf } from '../../ir/place.ts';
 import type { ChatRequest, Effort, ReasoningRequest } from '../../ir/request.ts';
 import { isObject, type JsonObject } from '../../json.ts';
 import type { Loss, Report } from '../../loss.ts';
@@ -108,14 +107,16 @@ function reportRest(request: ChatRequest, report: Report): void {
   if (serviceTier === 'fast') lost('service-tier', 'serviceTier', 'hint');
   for (const [index, block] of request.system.entries()) {
     if (block.cache !== undefined) {
-      lost('cache-mark', pathOf(block, at(at('system', index), 'cache')), 'hint');
+      lost('cache-mark', block.path ?? at(at('system', index), 'cache'), 'hint');
     }
   }
-  for (const [index, turn] of request.turns.entries()) {
-    const path = pathOf(turn, at('turns', index));
+  request.turns.forEach((turn, index) => {
+    const isMarked = turn.parts.some(isCacheMarked);
+    if (turn.name === undefined && !isMarked) return;
+    const path = turn.path ?? at('turns', index);
     if (turn.name !== undefined) lost('author-name', at(path, 'name'), 'hint');
-    if (turn.parts.some(isCacheMarked)) lost('cache-mark', path, 'hint');
-  }
+    if (isMarked) lost('cache-mark', path, 'hint');
+  });
 }
 
 function isCacheMarked(part: Part): boolean {

@@ -1,6 +1,5 @@
 /** Writes tools and how they may be called. */
 import { unsupported } from '../../errors.ts';
-import { pathOf } from '../../ir/place.ts';
 import type { FunctionTool, Tool, ToolChoice, WebSearchTool } from '../../ir/request.ts';
 import { isObject, type JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
@@ -20,7 +19,7 @@ export function encodeTools(
   const functions: JsonObject[] = [];
   const searches: JsonObject[] = [];
   for (const [index, tool] of tools.entries()) {
-    const path = pathOf(tool, at('tools', index));
+    const path = tool.path ?? at('tools', index);
     if (tool.type === 'function') functions.push(declarationOf(tool, path, report));
     // NONE stops functions only; a search would still run.
     else if (tool.type === 'web-search' && choice?.mode !== 'none') {
@@ -52,7 +51,7 @@ function declarationOf(tool: FunctionTool, path: string, report: Report): JsonOb
   if (tool.cache !== undefined) {
     report({
       feature: 'cache-mark',
-      path: pathOf(tool, at(path, 'cache')),
+      path: tool.path ?? at(path, 'cache'),
       action: 'dropped',
       reason: 'unsupported',
       effect: 'hint',
@@ -71,9 +70,9 @@ function declarationOf(tool: FunctionTool, path: string, report: Report): JsonOb
 function isEmptyObject(schema: { readonly [key: string]: unknown }): boolean {
   const { type, properties, additionalProperties } = schema;
   const isClosed = additionalProperties === undefined || additionalProperties === false;
-  const hasNone = !isObject(properties) || Object.keys(properties).length === 0;
-  const others = Object.keys(schema).some((key) => /^(\$ref|anyOf|oneOf|allOf)$/.test(key));
-  return type === 'object' && isClosed && hasNone && !others;
+  if (type !== 'object' || !isClosed) return false;
+  if (isObject(properties) && Object.keys(properties).length > 0) return false;
+  return !Object.keys(schema).some((key) => /^(\$ref|anyOf|oneOf|allOf)$/.test(key));
 }
 
 const searchOptions = [
@@ -89,7 +88,7 @@ function reportSearch(tool: WebSearchTool, path: string, report: Report): void {
     if (tool[key] === undefined) continue;
     report({
       feature: 'web-search-options',
-      path: pathOf(tool, at(path, key)),
+      path: tool.path ?? at(path, key),
       action: 'dropped',
       reason: 'unsupported',
       effect: key === 'contextSize' ? 'hint' : 'answer',

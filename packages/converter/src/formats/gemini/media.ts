@@ -1,7 +1,6 @@
 /** Media in both directions: kinds by media type, addresses that Gemini reads, resolutions. */
 import { unsupported } from '../../errors.ts';
 import type { MediaPart } from '../../ir/part.ts';
-import { pathOf } from '../../ir/place.ts';
 import type { JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { at, optionalString, requiredString } from '../../read.ts';
@@ -131,7 +130,7 @@ function reportName(part: MediaPart, { path, report }: Place): void {
   if (part.name === undefined) return;
   report({
     feature: 'document-name',
-    path: pathOf(part, at(path, 'name')),
+    path: part.path ?? at(path, 'name'),
     action: 'dropped',
     reason: 'unsupported',
     effect: 'hint',

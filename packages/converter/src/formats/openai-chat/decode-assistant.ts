@@ -1,10 +1,16 @@
 /** An assistant's message of the history: reasoning, words, pictures, tool calls, and their seals. */
 
-import { compact } from '../../compact.ts';
-import type { Part, Seal, TextPart, ToolCallPart } from '../../ir/part.ts';
+import type { Part, Seal, ToolCallPart } from '../../ir/part.ts';
 import { type JsonObject, stringifyJson } from '../../json.ts';
 import { filledIn, objectIn, textIn } from '../../openai/lenient.ts';
-import { at, objectsOf, optionalArray, optionalObject, requiredString } from '../../read.ts';
+import {
+  at,
+  type Element,
+  objectsOf,
+  optionalArray,
+  optionalObject,
+  requiredString,
+} from '../../read.ts';
 import { decodeContent, decodeImages } from './decode-content.ts';
 import { type DecodedReasoning, decodeReasoning, type Source } from './decode-reasoning.ts';
 import { googleSeal } from './seals.ts';
@@ -18,22 +24,29 @@ export interface AssistantSource extends Source {
 export function decodeAssistant(source: AssistantSource): readonly Part[] {
   const { message, path } = source;
   const reasoning = decodeReasoning(source);
-  const content = decodeContent(message, path).filter(
-    (part) => part.type !== 'text' || part.text !== '',
-  );
+  const content = decodeContent(message, path);
+  const filled = content.every(isFilled) ? content : content.filter(isFilled);
+  let parts = filled.length === 0 ? spokenWords(source) : filled;
   const refusal = filledIn(message, 'refusal');
-  const words: Part[] = [
-    ...content,
-    ...(content.length === 0 ? spokenWords(source) : []),
-    ...(refusal === undefined ? [] : [{ type: 'refusal' as const, text: refusal, path }]),
-    ...decodeImages(message, path),
-  ];
-  const calls = [...toolCalls(source), ...legacyCall(source)];
-  return [...reasoning.parts, ...sealParts([...words, ...calls], reasoning)];
+  if (refusal !== undefined) parts = [...parts, { type: 'refusal', text: refusal, path }];
+  parts = joined(parts, decodeImages(message, path));
+  parts = joined(parts, toolCalls(source));
+  parts = joined(parts, legacyCall(source));
+  return joined(reasoning.parts, sealParts(parts, reasoning));
+}
+
+function isFilled(part: Part): boolean {
+  return part.type !== 'text' || part.text !== '';
+}
+
+/** Most messages hold one of these only. */
+function joined(parts: readonly Part[], more: readonly Part[]): readonly Part[] {
+  if (more.length === 0) return parts;
+  return parts.length === 0 ? more : [...parts, ...more];
 }
 
 /** An answer that was spoken lives on at OpenAI under an id; only a transcript can go elsewhere. */
-function spokenWords({ message, path, report }: AssistantSource): readonly TextPart[] {
+function spokenWords({ message, path, report }: AssistantSource): readonly Part[] {
   const audio = objectIn(message, 'audio');
   if (audio === undefined) return [];
   const transcript = filledIn(audio, 'transcript');
@@ -51,50 +64,50 @@ function spokenWords({ message, path, report }: AssistantSource): readonly TextP
 
 function toolCalls(source: AssistantSource): readonly ToolCallPart[] {
   const { message, path, index } = source;
-  const calls = optionalArray(message, 'tool_calls', path) ?? [];
-  return objectsOf(calls, at(path, 'tool_calls')).map((call, ordinal) =>
-    toolCall(call.value, { path: call.path, fallbackId: `call_${index}_${ordinal}` }),
-  );
+  const calls = optionalArray(message, 'tool_calls', path);
+  if (calls === undefined) return [];
+  return objectsOf(calls, at(path, 'tool_calls')).map((call) => {
+    const part = toolCall(call, index);
+    const seal = googleSeal(thoughtSignature(call.value));
+    return seal === undefined ? part : { ...part, seal };
+  });
 }
 
-function toolCall(
-  call: JsonObject,
-  place: { readonly path: string; readonly fallbackId: string },
-): ToolCallPart {
-  const id = filledIn(call, 'id') ?? place.fallbackId;
-  const seal = googleSeal(thoughtSignature(call));
-  const custom = optionalObject(call, 'custom', place.path);
+function toolCall({ value: call, path, index }: Element, messageIndex: number): ToolCallPart {
+  const id = filledIn(call, 'id') ?? `call_${messageIndex}_${index}`;
+  const custom = optionalObject(call, 'custom', path);
   // Snowflake's answers hold both shapes, and come back with the history.
   if (custom !== undefined && (call['type'] === 'custom' || !call['function'])) {
-    return compact({
-      type: 'tool-call' as const,
+    return {
+      type: 'tool-call',
       id,
-      name: requiredString(custom, 'name', at(place.path, 'custom')),
-      kind: 'custom' as const,
+      name: requiredString(custom, 'name', at(path, 'custom')),
+      kind: 'custom',
       input: textIn(custom, 'input') ?? '',
-      seal,
-      path: place.path,
-    });
+      path,
+    };
   }
-  const named = optionalObject(call, 'function', place.path) ?? call;
-  return compact({
-    type: 'tool-call' as const,
+  const named = optionalObject(call, 'function', path) ?? call;
+  return {
+    type: 'tool-call',
     id,
-    name: requiredString(named, 'name', at(place.path, 'function')),
-    kind: 'function' as const,
+    name: requiredString(named, 'name', at(path, 'function')),
+    kind: 'function',
     input: argumentsText(named),
-    seal,
-    path: place.path,
-  });
+    path,
+  };
 }
 
 /** Google's own place, and the places where LiteLLM puts the same value. */
 function thoughtSignature(call: JsonObject): string | undefined {
-  const google = objectIn(objectIn(call, 'extra_content') ?? {}, 'google');
-  const own = filledIn(google ?? {}, 'thought_signature');
+  const extra = objectIn(call, 'extra_content');
+  const google = extra && objectIn(extra, 'google');
+  const own = google && filledIn(google, 'thought_signature');
+  if (own !== undefined) return own;
+  const named = objectIn(call, 'function');
   const beside = objectIn(call, 'provider_specific_fields');
-  const inside = objectIn(objectIn(call, 'function') ?? {}, 'provider_specific_fields');
-  return own ?? filledIn(beside ?? inside ?? {}, 'thought_signature');
+  const other = beside ?? (named && objectIn(named, 'provider_specific_fields'));
+  return other && filledIn(other, 'thought_signature');
 }
 
 /** Text as the model wrote it; some clients parse it and send the object back. */

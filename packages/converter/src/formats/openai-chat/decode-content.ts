@@ -53,15 +53,14 @@ function contentParts(content: JsonValue | undefined, path: string): readonly Pa
 }
 
 function placedParts(part: JsonValue, path: string): readonly Part[] {
-  return contentPart(part, path).map((read) => ({ ...read, path }));
-}
-
-function contentPart(part: JsonValue, path: string): readonly Part[] {
-  if (typeof part === 'string') return [{ type: 'text', text: part }];
+  if (typeof part === 'string') return [{ type: 'text', text: part, path }];
   if (!isObject(part)) throw wrongType(path, 'an object', part);
   const type = requiredString(part, 'type', path);
-  const text = textPart(type, part);
-  if (text !== undefined) return [text];
+  if (textTypes.has(type)) return [textPart(part, path)];
+  return readerOf(type, path)(part, path).map((read) => ({ ...read, path }));
+}
+
+function readerOf(type: string, path: string): Reader {
   const reader = readers.get(type);
   if (reader === undefined) {
     throw invalidRequest(
@@ -69,18 +68,15 @@ function contentPart(part: JsonValue, path: string): readonly Part[] {
       `${path}: a content part of type "${type}" is not known`,
     );
   }
-  return reader(part, path);
+  return reader;
 }
 
 const textTypes: ReadonlySet<string> = new Set(['text', 'input_text', 'output_text']);
 
-function textPart(type: string, part: JsonObject): TextPart | undefined {
-  if (!textTypes.has(type)) return undefined;
-  return compact({
-    type: 'text' as const,
-    text: textIn(part, 'text') ?? '',
-    cache: cacheMarkFromWire(part),
-  });
+function textPart(part: JsonObject, path: string): TextPart {
+  const text = textIn(part, 'text') ?? '';
+  const cache = cacheMarkFromWire(part);
+  return cache === undefined ? { type: 'text', text, path } : { type: 'text', text, cache, path };
 }
 
 type Reader = (part: JsonObject, path: string) => readonly Part[];
@@ -248,10 +244,12 @@ export function resultContent(
   parts: readonly Part[],
   path: string,
 ): readonly (TextPart | MediaPart)[] {
-  return parts.map((part) => {
-    if (part.type === 'text' || part.type === 'media') return part;
-    throw invalidRequest(path, `${path}: a tool's result holds text and media only`);
-  });
+  if (parts.every(isMaterial)) return parts;
+  throw invalidRequest(path, `${path}: a tool's result holds text and media only`);
+}
+
+function isMaterial(part: Part): part is TextPart | MediaPart {
+  return part.type === 'text' || part.type === 'media';
 }
 
 /** Instructions are text alone. */
@@ -264,6 +262,7 @@ export function textContent(parts: readonly Part[], path: string): readonly Text
 
 /** `images` of an assistant's message, where OpenRouter and this library put what a model drew. */
 export function decodeImages(message: JsonObject, path: string): readonly Part[] {
-  const images = optionalArray(message, 'images', path) ?? [];
+  const images = optionalArray(message, 'images', path);
+  if (images === undefined) return [];
   return images.flatMap((image, index) => placedParts(image, at(at(path, 'images'), index)));
 }

@@ -2,12 +2,12 @@
 
 import { compact } from '../../compact.ts';
 import { invalidRequest } from '../../errors.ts';
-import type { Part, ToolResultPart } from '../../ir/part.ts';
+import type { MediaPart, Part, TextPart, ToolResultPart } from '../../ir/part.ts';
 import type { SystemBlock, Turn } from '../../ir/request.ts';
 import type { JsonArray, JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
 import { filledIn } from '../../openai/lenient.ts';
-import { at, objectsOf, optionalString, requiredString } from '../../read.ts';
+import { at, type Element, objectsOf, optionalString, requiredString } from '../../read.ts';
 import { decodeAssistant } from './decode-assistant.ts';
 import { decodeContent, resultContent, textContent } from './decode-content.ts';
 import { cacheMarkFromWire } from './mappings.ts';
@@ -22,15 +22,9 @@ interface State {
   readonly system: SystemBlock[];
   readonly turns: Turn[];
   /** Names by id of the calls whose results have not been seen yet. */
-  openCalls: Map<string, string>;
+  readonly openCalls: Map<string, string>;
   /** Results of the round of tools that is being read; undefined outside of one. */
   results: ToolResultPart[] | undefined;
-}
-
-interface Message {
-  readonly value: JsonObject;
-  readonly path: string;
-  readonly index: number;
 }
 
 export function decodeMessages(messages: JsonArray, report: Report): Conversation {
@@ -38,14 +32,12 @@ export function decodeMessages(messages: JsonArray, report: Report): Conversatio
     throw invalidRequest('messages', 'messages: expected at least one message');
   }
   const state: State = { report, system: [], turns: [], openCalls: new Map(), results: undefined };
-  for (const [index, { value, path }] of objectsOf(messages, 'messages').entries()) {
-    decodeMessage({ value, path, index }, state);
-  }
+  for (const message of objectsOf(messages, 'messages')) decodeMessage(message, state);
   endResults(state);
   return { system: state.system, turns: state.turns };
 }
 
-function decodeMessage(message: Message, state: State): void {
+function decodeMessage(message: Element, state: State): void {
   const role = requiredString(message.value, 'role', message.path);
   if (role === 'tool' || role === 'function') {
     state.results ??= [];
@@ -67,10 +59,10 @@ function endResults(state: State): void {
   const { results } = state;
   state.results = undefined;
   if (results === undefined) return;
-  state.turns.push(compact({ role: 'user' as const, parts: results, path: results[0]?.path }));
+  state.turns.push({ role: 'user', parts: results, path: results[0]?.path });
 }
 
-function instructions(message: Message, role: 'system' | 'developer', state: State): void {
+function instructions(message: Element, role: 'system' | 'developer', state: State): void {
   const { value, path } = message;
   const texts = textContent(decodeContent(value, path), path).filter(({ text }) => text !== '');
   if (texts.length === 0) return;
@@ -83,15 +75,19 @@ function instructions(message: Message, role: 'system' | 'developer', state: Sta
   );
 }
 
-function userTurn({ value, path }: Message, state: State): void {
+function userTurn({ value, path }: Element, state: State): void {
   const parts = decodeContent(value, path);
   const content: readonly Part[] = parts.length === 0 ? [{ type: 'text', text: '', path }] : parts;
   refuseParts(content, { path, types: foreignToUser });
   for (const part of content) {
     if (part.type === 'tool-result') state.openCalls.delete(part.callId);
   }
-  const name = optionalString(value, 'name', path);
-  state.turns.push(compact({ role: 'user' as const, parts: content, name, path }));
+  state.turns.push(withName({ role: 'user', parts: content, path }, value));
+}
+
+function withName(turn: Turn, message: JsonObject): Turn {
+  const name = optionalString(message, 'name', turn.path ?? '');
+  return name === undefined ? turn : { ...turn, name };
 }
 
 const foreignToUser: ReadonlySet<string> = new Set(['reasoning', 'refusal', 'tool-call']);
@@ -107,36 +103,48 @@ function refuseParts(
   throw invalidRequest(place, `${place}: a ${part.type} does not belong into this role's message`);
 }
 
-function assistantTurn({ value, path, index }: Message, state: State): void {
+function assistantTurn({ value, path, index }: Element, state: State): void {
   const parts = decodeAssistant({ message: value, path, report: state.report, index });
   refuseParts(parts, { path, types: foreignToAssistant });
   if (parts.length === 0) return;
-  const calls = parts.filter((part) => part.type === 'tool-call');
-  if (calls.length > 0) {
-    state.openCalls = new Map(calls.map(({ id, name }) => [id, name]));
-  }
-  const name = optionalString(value, 'name', path);
-  state.turns.push(compact({ role: 'assistant' as const, parts, name, path }));
+  if (parts.some(({ type }) => type === 'tool-call')) openCalls(parts, state);
+  state.turns.push(withName({ role: 'assistant', parts, path }, value));
 }
 
-function toolResult({ value, path }: Message, state: State): ToolResultPart {
+function openCalls(parts: readonly Part[], { openCalls }: State): void {
+  openCalls.clear();
+  for (const part of parts) if (part.type === 'tool-call') openCalls.set(part.id, part.name);
+}
+
+function toolResult({ value, path }: Element, state: State): ToolResultPart {
   const name = optionalString(value, 'name', path);
   const callId = callIdOf(value, { name, path, state });
   state.openCalls.delete(callId);
-  const content = resultContent(decodeContent(value, path), path);
+  const parts = resultContent(decodeContent(value, path), path);
   // A mark anywhere in the message ends the prefix with it, so that it counts for the whole result.
-  const cache = content.findLast((part) => part.cache !== undefined)?.cache;
-  return compact({
-    type: 'tool-result' as const,
-    callId,
-    name,
-    isError: false,
-    content: content
-      .filter((part) => part.type !== 'text' || part.text !== '')
-      .map((part) => compact({ ...part, cache: undefined })),
-    cache: cache ?? cacheMarkFromWire(value),
-    path,
-  });
+  const cache = parts.findLast(isMarked)?.cache ?? cacheMarkFromWire(value);
+  const content = parts.every(isPlain) ? parts : parts.filter(isFilled).map(withoutMark);
+  return cache === undefined && name === undefined
+    ? { type: 'tool-result', callId, isError: false, content, path }
+    : compact({ type: 'tool-result' as const, callId, name, isError: false, content, cache, path });
+}
+
+type Material = TextPart | MediaPart;
+
+function isPlain(part: Material): boolean {
+  return isFilled(part) && !isMarked(part);
+}
+
+function isFilled(part: Material): boolean {
+  return part.type !== 'text' || part.text !== '';
+}
+
+function isMarked({ cache }: Material): boolean {
+  return cache !== undefined;
+}
+
+function withoutMark(part: Material): Material {
+  return isMarked(part) ? compact({ ...part, cache: undefined }) : part;
 }
 
 /** Results of the deprecated role have a name only; a few clients leave out the id of tool results. */
@@ -176,8 +184,8 @@ const knownFields: ReadonlySet<string> = new Set([
   'id',
 ]);
 
-function reportUnknownFields({ value, path }: Message, report: Report): void {
-  for (const key of Object.keys(value)) {
+function reportUnknownFields({ value, path }: Element, report: Report): void {
+  for (const key in value) {
     if (knownFields.has(key) || value[key] === null) continue;
     report({
       feature: 'unknown-field',

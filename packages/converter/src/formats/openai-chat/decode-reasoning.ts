@@ -20,6 +20,8 @@ export interface DecodedReasoning {
   readonly callSeals: readonly { readonly id: string | undefined; readonly seal: Seal }[];
 }
 
+const nothing: DecodedReasoning = { parts: [], callSeals: [] };
+
 export interface Source {
   readonly message: JsonObject;
   readonly path: string;
@@ -29,6 +31,10 @@ export interface Source {
 export function decodeReasoning(source: Source): DecodedReasoning {
   const { message } = source;
   const text = filledIn(message, 'reasoning_content') ?? filledIn(message, 'reasoning') ?? '';
+  const isPlain =
+    message['reasoning_details'] === undefined && message['thinking_blocks'] === undefined;
+  if (isPlain)
+    return text === '' ? nothing : { parts: [{ type: 'reasoning', text }], callSeals: [] };
   const details = objectsIn(message, 'reasoning_details');
   if (details.some((detail) => isEnvelope(opaqueOf(detail)))) {
     return fromEnvelopes(text, details, source);

@@ -41,7 +41,7 @@ export function decodeRequest(body: JsonObject, call: Call, report: Report): Cha
   refuseOtherModalities(body);
   const { tools, toolChoice, isLegacy } = decodeTools(body, report);
   const options = optionalObject(body, 'stream_options', '') ?? {};
-  const request: ChatRequest = compact({
+  const request: ChatRequest = {
     model: call.model ?? requiredString(body, 'model', ''),
     stream: call.stream ?? optionalBoolean(body, 'stream', '') ?? false,
     streamUsage: options['include_usage'] === true,
@@ -59,7 +59,7 @@ export function decodeRequest(body: JsonObject, call: Call, report: Report): Cha
     cacheKey: optionalString(body, 'prompt_cache_key', ''),
     serviceTier: serviceTier(body, report),
     clientNotes: isLegacy ? { legacyFunctions: true } : undefined,
-  });
+  };
   reportOtherFields(body, report);
   return request;
 }
@@ -73,10 +73,11 @@ function refuseResponsesBody(body: JsonObject): void {
   );
 }
 
+const outputTokensKeys = ['max_completion_tokens', 'max_tokens'];
+
 /** Several clients write -1 for "no limit". */
 function outputTokensMax(body: JsonObject): number | undefined {
-  const keys = ['max_completion_tokens', 'max_tokens'];
-  const key = keys.find((name) => (optionalInteger(body, name, '') ?? -1) >= 0);
+  const key = outputTokensKeys.find((name) => (optionalInteger(body, name, '') ?? -1) >= 0);
   if (key === undefined) return undefined;
   const value = optionalInteger(body, key, '');
   if (value === 0) throw invalidRequest(key, `${key}: expected at least 1, got 0`);
@@ -101,7 +102,7 @@ function logprobs(body: JsonObject): ChatRequest['logprobs'] {
 
 function sampling(body: JsonObject): Sampling {
   const topK = optionalInteger(body, 'top_k', '') ?? 0;
-  return compact({
+  return {
     temperature: optionalNumber(body, 'temperature', ''),
     topP: optionalNumber(body, 'top_p', ''),
     topK: topK > 0 ? topK : undefined,
@@ -110,7 +111,7 @@ function sampling(body: JsonObject): Sampling {
     seed: optionalInteger(body, 'seed', '') ?? optionalInteger(body, 'random_seed', ''),
     stop: stopSequences(body),
     logitBias: logitBias(body),
-  });
+  };
 }
 
 function stopSequences(body: JsonObject): readonly string[] | undefined {

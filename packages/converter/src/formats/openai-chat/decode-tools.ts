@@ -17,6 +17,7 @@ import type { Report } from '../../loss.ts';
 import { filledIn, listOf, numberIn, objectIn, objectsIn, textIn } from '../../openai/lenient.ts';
 import {
   at,
+  type Element,
   objectsOf,
   optionalArray,
   optionalBoolean,
@@ -39,63 +40,49 @@ export function decodeTools(body: JsonObject, report: Report): DecodedTools {
   const listed = optionalArray(body, 'tools', '') ?? [];
   const isLegacy = functions.length > 0 && listed.length === 0;
   const searchOptions = optionalObject(body, 'web_search_options', '');
-  const tools = [
-    ...objectsOf(listed, 'tools').map(({ value, path }) => ({ ...decodeTool(value, path), path })),
-    ...objectsOf(functions, 'functions').map(({ value, path }) => ({
-      ...functionTool(value, path),
-      path,
-    })),
-    ...(searchOptions === undefined
-      ? []
-      : [{ ...webSearch(searchOptions), path: 'web_search_options' }]),
-  ];
-  const callable = tools.filter((tool) => tool.type !== 'web-search');
+  const tools: Tool[] = objectsOf(listed, 'tools').map(decodeTool);
+  for (const element of objectsOf(functions, 'functions')) tools.push(functionTool(element));
+  if (searchOptions !== undefined) tools.push(webSearch(searchOptions, 'web_search_options'));
+  const isCallable = tools.some((tool) => tool.type !== 'web-search');
   return {
     tools: lastOfEachName(tools, report),
-    toolChoice: callable.length === 0 ? undefined : decodeToolChoice(body, isLegacy),
+    toolChoice: isCallable ? decodeToolChoice(body, isLegacy) : undefined,
     isLegacy,
   };
 }
 
-function decodeTool(tool: JsonObject, path: string): Tool {
+function decodeTool(element: Element): Tool {
+  const { value: tool, path } = element;
   const type = textIn(tool, 'type') ?? 'function';
-  if (isObject(tool['input_schema'])) return anthropicTool(tool, path);
+  if (isObject(tool['input_schema'])) return functionTool(element, tool, 'input_schema');
   const custom = optionalObject(tool, 'custom', path);
-  if (custom !== undefined) return customTool(custom, at(path, 'custom'));
-  if (type === 'custom') return customTool(tool, path);
-  if (/^(openrouter:)?web_search/.test(type)) return webSearch(tool);
+  if (custom !== undefined) return { ...customTool(custom, at(path, 'custom')), path };
+  if (type === 'custom') return { ...customTool(tool, path), path };
+  if (/^(openrouter:)?web_search/.test(type)) return webSearch(tool, path);
   if (type !== 'function') {
     throw unsupported(
       at(path, 'type'),
       `${at(path, 'type')}: a tool of type "${type}" runs at one provider only`,
     );
   }
-  const definition = optionalObject(tool, 'function', path);
   // Without the inner object it is the shape of the Responses API, which Cursor posts here too.
-  if (definition === undefined) return functionTool(tool, path);
-  const marked = functionTool(definition, at(path, 'function'));
-  return compact({ ...marked, cache: marked.cache ?? cacheMarkFromWire(tool) });
+  return functionTool(element, optionalObject(tool, 'function', path));
 }
 
-function functionTool(definition: JsonObject, path: string): FunctionTool {
+function functionTool(
+  { value: tool, path }: Element,
+  definition: JsonObject = tool,
+  schemaKey: 'parameters' | 'input_schema' = 'parameters',
+): FunctionTool {
+  const place = definition === tool ? path : at(path, 'function');
   return compact({
     type: 'function' as const,
-    name: requiredString(definition, 'name', path),
-    description: optionalString(definition, 'description', path),
-    schema: optionalObject(definition, 'parameters', path),
-    strict: optionalBoolean(definition, 'strict', path),
-    cache: cacheMarkFromWire(definition),
-  });
-}
-
-function anthropicTool(tool: JsonObject, path: string): FunctionTool {
-  return compact({
-    type: 'function' as const,
-    name: requiredString(tool, 'name', path),
-    description: optionalString(tool, 'description', path),
-    schema: optionalObject(tool, 'input_schema', path),
-    strict: optionalBoolean(tool, 'strict', path),
-    cache: cacheMarkFromWire(tool),
+    name: requiredString(definition, 'name', place),
+    description: optionalString(definition, 'description', place),
+    schema: optionalObject(definition, schemaKey, place),
+    strict: optionalBoolean(definition, 'strict', place),
+    cache: cacheMarkFromWire(definition) ?? cacheMarkFromWire(tool),
+    path,
   });
 }
 
@@ -125,7 +112,7 @@ const contextSizes: ReadonlyMap<string, NonNullable<WebSearchTool['contextSize']
 ]);
 
 /** OpenAI's options, and the same as a tool of Anthropic's or OpenRouter's. */
-function webSearch(options: JsonObject): WebSearchTool {
+function webSearch(options: JsonObject, path: string): WebSearchTool {
   const settings = objectIn(options, 'parameters') ?? options;
   const location = objectIn(settings, 'user_location');
   const place =
@@ -145,6 +132,7 @@ function webSearch(options: JsonObject): WebSearchTool {
             country: filledIn(place, 'country'),
             timezone: filledIn(place, 'timezone'),
           }),
+    path,
   });
 }
 
@@ -155,6 +143,7 @@ function domains(settings: JsonObject, key: string): readonly string[] | undefin
 
 function lastOfEachName(tools: readonly Tool[], report: Report): readonly Tool[] {
   const nameOf = (tool: Tool): string => (tool.type === 'web-search' ? '' : tool.name);
+  if (new Set(tools.map(nameOf)).size === tools.length) return tools;
   const lastIndexes = new Map(tools.map((tool, index) => [nameOf(tool), index]));
   return tools.filter((tool, index) => {
     const isLast = lastIndexes.get(nameOf(tool)) === index;

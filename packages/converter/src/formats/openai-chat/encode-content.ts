@@ -3,7 +3,6 @@
 import { compact } from '../../compact.ts';
 import { unsupported } from '../../errors.ts';
 import type { MediaPart, TextPart } from '../../ir/part.ts';
-import { pathOf } from '../../ir/place.ts';
 import { cacheMarkToWire } from './mappings.ts';
 import type { WireContentPart } from './wire.ts';
 
@@ -20,6 +19,9 @@ export function encodeContent(
   parts: readonly (TextPart | MediaPart)[],
   path: string,
 ): Content | undefined {
+  const [first] = parts;
+  const isPlain = parts.length === 1 && first?.type === 'text' && first.cache === undefined;
+  if (isPlain) return first.text === '' ? undefined : first.text;
   const said = withoutBlanks(parts);
   if (said.length === 0) return undefined;
   const texts = said.filter((part) => part.type === 'text');
@@ -27,7 +29,7 @@ export function encodeContent(
     return texts.map(({ text }) => text).join(TEXT_SEPARATOR);
   }
   return said.map((part) =>
-    part.type === 'text' ? textPart(part) : mediaPart(part, pathOf(part, path)),
+    part.type === 'text' ? textPart(part) : mediaPart(part, part.path ?? path),
   );
 }
 

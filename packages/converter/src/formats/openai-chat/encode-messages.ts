@@ -5,7 +5,7 @@
 
 import { compact } from '../../compact.ts';
 import type { MediaPart, Part, TextPart, ToolCallPart, ToolResultPart } from '../../ir/part.ts';
-import { partPathOf, pathOf } from '../../ir/place.ts';
+import { partPathOf } from '../../ir/place.ts';
 import type { ChatRequest, SystemBlock, Turn } from '../../ir/request.ts';
 import { isObject, type JsonObject, tryParseJson } from '../../json.ts';
 import type { Report } from '../../loss.ts';
@@ -31,7 +31,7 @@ export function encodeMessages(request: ChatRequest, report: Report): readonly W
   state.messages.push(...systemMessages(request.system));
   const role = request.system.some((block) => block.role === 'developer') ? 'developer' : 'system';
   for (const [index, turn] of request.turns.entries()) {
-    const place = { path: pathOf(turn, `turns[${index}]`), state };
+    const place = { path: turn.path ?? `turns[${index}]`, state };
     if (turn.role === 'user') userTurn(turn, place);
     else {
       flushHoisted(place);
@@ -69,17 +69,25 @@ function speech(parts: readonly Part[]): readonly (TextPart | MediaPart)[] {
 
 function userTurn(turn: Turn, place: Place): void {
   const { state, path } = place;
-  const results = turn.parts.filter((part) => part.type === 'tool-result');
-  for (const result of results) toolMessage(result, place);
+  let hasResults = false;
+  for (const part of turn.parts) {
+    if (part.type !== 'tool-result') continue;
+    hasResults = true;
+    toolMessage(part, place);
+  }
   const own = speech(turn.parts);
   // A turn of results alone may be followed by more of the same round: what it hoists can wait.
   if (own.length === 0) {
-    if (results.length === 0) flushHoisted(place);
+    if (!hasResults) flushHoisted(place);
     return;
   }
-  const content = encodeContent([...state.hoisted, ...own], path);
+  const content = encodeContent(
+    state.hoisted.length === 0 ? own : [...state.hoisted, ...own],
+    path,
+  );
   state.hoisted = [];
-  push(compact({ role: 'user' as const, content, name: turn.name }), state);
+  const { name } = turn;
+  push(name === undefined ? { role: 'user', content } : { role: 'user', content, name }, state);
 }
 
 function flushHoisted({ path, state }: Place): void {
@@ -91,7 +99,22 @@ function flushHoisted({ path, state }: Place): void {
 
 const ERROR_PREFIX = 'Error: ';
 
-function toolMessage(result: ToolResultPart, { path, state }: Place): void {
+function toolMessage(result: ToolResultPart, place: Place): void {
+  const [only] = result.content;
+  const isPlain = result.content.length === 1 && only?.type === 'text';
+  const joined = isPlain ? only.text : resultText(result, place);
+  const isMarked = joined.startsWith(ERROR_PREFIX) || !result.isError;
+  const text = isMarked ? joined : ERROR_PREFIX + joined;
+  place.state.messages.push({
+    role: 'tool',
+    tool_call_id: chatCallId(result.callId),
+    content:
+      result.cache === undefined || text === '' ? text : [textPart({ text, cache: result.cache })],
+  });
+}
+
+/** Media are put aside for the next user message. */
+function resultText(result: ToolResultPart, { path, state }: Place): string {
   const texts: string[] = [];
   for (const part of result.content) {
     if (part.type === 'text') texts.push(part.text);
@@ -102,7 +125,7 @@ function toolMessage(result: ToolResultPart, { path, state }: Place): void {
       state.hoisted.push({ type: 'text', text: label }, part);
       state.report({
         feature: 'tool-result-media',
-        path: pathOf(part, pathOf(result, path)),
+        path: part.path ?? result.path ?? path,
         action: 'weakened',
         reason: 'order',
         effect: 'hint',
@@ -110,15 +133,7 @@ function toolMessage(result: ToolResultPart, { path, state }: Place): void {
       });
     }
   }
-  const joined = texts.filter((text) => text !== '').join('\n');
-  const isMarked = joined.startsWith(ERROR_PREFIX) || !result.isError;
-  const text = isMarked ? joined : ERROR_PREFIX + joined;
-  state.messages.push({
-    role: 'tool',
-    tool_call_id: chatCallId(result.callId),
-    content:
-      result.cache === undefined || text === '' ? text : [textPart({ text, cache: result.cache })],
-  });
+  return texts.filter((text) => text !== '').join('\n');
 }
 
 function assistantTurn(turn: Turn, place: Place): void {
@@ -146,7 +161,9 @@ function assistantTurn(turn: Turn, place: Place): void {
 }
 
 function joinedText(parts: readonly Part[], type: 'text' | 'refusal' | 'reasoning'): string {
-  return parts.map((part) => (part.type === type ? part.text : '')).join('');
+  let text = '';
+  for (const part of parts) if (part.type === type) text += part.text;
+  return text;
 }
 
 function reportUnsayable(turn: Turn, { path, state }: Place): void {
@@ -159,17 +176,17 @@ function reportUnsayable(turn: Turn, { path, state }: Place): void {
       effect: 'hint',
     });
   }
-  for (const [index, part] of turn.parts.entries()) {
-    if (part.type !== 'media') continue;
+  turn.parts.forEach((part, index) => {
+    if (part.type !== 'media') return;
     state.report({
       feature: 'assistant-media',
-      path: partPathOf(part, turn, at(at(path, 'parts'), index)),
+      path: partPathOf(part, turn) ?? at(at(path, 'parts'), index),
       action: 'dropped',
       reason: 'unsupported',
       effect: 'answer',
       detail: `an assistant's message holds no ${part.media}`,
     });
-  }
+  });
 }
 
 function toolCall(part: ToolCallPart): WireToolCall {
@@ -189,6 +206,7 @@ function toolCall(part: ToolCallPart): WireToolCall {
 
 /** What an upstream of this format sealed goes back as the entries that it sent. */
 function reasoningDetails(parts: readonly Part[]): readonly JsonObject[] {
+  if (!parts.some(({ type }) => type === 'reasoning')) return [];
   return parts.flatMap((part) => {
     if (part.type !== 'reasoning' || part.seal?.format !== 'openai-chat') return [];
     const entry = tryParseJson(part.seal.data);

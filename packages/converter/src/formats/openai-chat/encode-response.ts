@@ -2,7 +2,7 @@
 
 import { compact } from '../../compact.ts';
 import type { AnswerContext } from '../../format.ts';
-import type { Part, TextPart, ToolCallPart } from '../../ir/part.ts';
+import type { Part, ToolCallPart } from '../../ir/part.ts';
 import type { Candidate, ChatResponse } from '../../ir/response.ts';
 import type { JsonObject } from '../../json.ts';
 import { createOffsetCounter } from '../../openai/offsets.ts';
@@ -57,22 +57,24 @@ function messageOf({ parts, finish }: Candidate, context: AnswerContext): JsonOb
     refusal: refusal === '' ? null : refusal,
     reasoning_content: reasoning,
     reasoning,
-    reasoning_details: unlessEmpty(detailsOf(parts, context)),
-    annotations: unlessEmpty(annotationsOf(parts)),
-    images: unlessEmpty(imagesOf(parts, context)),
+    reasoning_details: detailsOf(parts, context),
+    annotations: annotationsOf(parts),
+    images: imagesOf(parts, context),
     ...callFields(calls, context),
   });
 }
 
-function unlessEmpty<T>(list: readonly T[]): readonly T[] | undefined {
-  return list.length === 0 ? undefined : list;
-}
-
 function textOf(parts: readonly Part[], type: 'text' | 'refusal' | 'reasoning'): string {
-  return parts.map((part) => (part.type === type ? part.text : '')).join('');
+  let text = '';
+  for (const part of parts) if (part.type === type) text += part.text;
+  return text;
 }
 
-function detailsOf(parts: readonly Part[], context: AnswerContext): readonly WireReasoningDetail[] {
+function detailsOf(
+  parts: readonly Part[],
+  context: AnswerContext,
+): readonly WireReasoningDetail[] | undefined {
+  if (!parts.some(isSealed)) return undefined;
   const details = createReasoningDetails(context);
   const entries = parts.flatMap((part) => {
     if (part.type === 'reasoning') {
@@ -83,7 +85,12 @@ function detailsOf(parts: readonly Part[], context: AnswerContext): readonly Wir
   return [...entries, ...details.end()];
 }
 
-function annotationsOf(parts: readonly Part[]): readonly WireAnnotation[] {
+function isSealed(part: Part): boolean {
+  return (part.type === 'reasoning' || part.type === 'text') && part.seal !== undefined;
+}
+
+function annotationsOf(parts: readonly Part[]): readonly WireAnnotation[] | undefined {
+  if (!parts.some(isCited)) return undefined;
   const counter = createOffsetCounter();
   return parts
     .filter((part) => part.type === 'text')
@@ -94,11 +101,20 @@ function annotationsOf(parts: readonly Part[]): readonly WireAnnotation[] {
     });
 }
 
-function imagesOf(parts: readonly Part[], context: AnswerContext): readonly JsonObject[] {
-  return parts.flatMap((part) => {
+function isCited(part: Part): boolean {
+  return part.type === 'text' && part.citations !== undefined && part.citations.length > 0;
+}
+
+function imagesOf(
+  parts: readonly Part[],
+  context: AnswerContext,
+): readonly JsonObject[] | undefined {
+  if (!parts.some(({ type }) => type === 'media')) return undefined;
+  const images = parts.flatMap((part) => {
     const url = part.type === 'media' ? imageUrl(part, context) : undefined;
     return url === undefined ? [] : [{ type: 'image_url', image_url: { url } }];
   });
+  return images.length === 0 ? undefined : images;
 }
 
 function callFields(calls: readonly ToolCallPart[], context: AnswerContext): JsonObject {
@@ -126,8 +142,7 @@ function argumentsOf({ input }: ToolCallPart): string {
 }
 
 function logprobsOf(parts: readonly Part[]): JsonObject | null {
-  const tokens = parts
-    .filter((part): part is TextPart => part.type === 'text')
-    .flatMap((part) => part.logprobs ?? []);
+  if (!parts.some((part) => part.type === 'text' && part.logprobs !== undefined)) return null;
+  const tokens = parts.flatMap((part) => (part.type === 'text' && part.logprobs) || []);
   return tokens.length === 0 ? null : { content: logprobsToWire(tokens), refusal: null };
 }

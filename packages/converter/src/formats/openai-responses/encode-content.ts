@@ -3,7 +3,6 @@
 import { compact } from '../../compact.ts';
 import { unsupported } from '../../errors.ts';
 import type { CacheMark, MediaPart, TextPart } from '../../ir/part.ts';
-import { pathOf } from '../../ir/place.ts';
 import { cacheMarkToWire } from './mappings.ts';
 import type { WireInputContent } from './wire.ts';
 
@@ -18,7 +17,7 @@ export function encodeContent(
   const [first, ...others] = said;
   if (first === undefined) return undefined;
   const isPlain = others.length === 0 && first.type === 'text' && first.cache === undefined;
-  return isPlain ? first.text : said.map((part) => contentPart(part, pathOf(part, path)));
+  return isPlain ? first.text : said.map((part) => contentPart(part, part.path ?? path));
 }
 
 function contentPart(part: TextPart | MediaPart, path: string): WireInputContent {

@@ -5,7 +5,7 @@
 
 import { compact } from '../../compact.ts';
 import type { Part, ReasoningPart, ToolCallPart, ToolResultPart } from '../../ir/part.ts';
-import { partPathOf, pathOf } from '../../ir/place.ts';
+import { partPathOf } from '../../ir/place.ts';
 import type { ChatRequest, SystemBlock, Turn } from '../../ir/request.ts';
 import type { JsonObject } from '../../json.ts';
 import type { Report } from '../../loss.ts';
@@ -51,7 +51,7 @@ export function encodeInput(request: ChatRequest, report: Report): JsonObject {
   if (instructions === undefined) state.items.push(...system.flatMap(systemItem));
   const role = system.some((block) => block.role === 'developer') ? 'developer' : 'system';
   for (const [index, turn] of turns.entries()) {
-    const path = pathOf(turn, `turns[${index}]`);
+    const path = turn.path ?? `turns[${index}]`;
     if (turn.role === 'assistant') assistantTurn(turn, { path, state });
     else speakerTurn(turn, turn.role === 'user' ? 'user' : role, { path, state });
   }
@@ -100,7 +100,7 @@ function toolResult(result: ToolResultPart, { path, state }: Place): WireInputIt
   return {
     type: isCustom ? 'custom_tool_call_output' : 'function_call_output',
     call_id: callId(result.callId),
-    output: resultOutput(result, pathOf(result, path)),
+    output: resultOutput(result, result.path ?? path),
   };
 }
 
@@ -186,7 +186,7 @@ function reportUnsayable(turn: Turn, { path, state }: Place): void {
     if (part.type !== 'media') continue;
     state.report({
       feature: 'assistant-media',
-      path: partPathOf(part, turn, at(at(path, 'parts'), index)),
+      path: partPathOf(part, turn) ?? at(at(path, 'parts'), index),
       action: 'dropped',
       reason: 'unsupported',
       effect: 'answer',
