@@ -189,7 +189,9 @@ describe('references to items', () => {
     const first = await ask(openai, 'hi');
     const long = (turn: number): Item => says(`${turn} ${'word '.repeat(200)}`);
     const around = Array.from({ length: 20 }, (_none, turn) => long(turn));
-    await ask(openai, [...around, ...referencesTo(first), ...around], { model: 'gpt-5' });
+    // However they are written.
+    const refers = referencesTo(first).map((item) => ({ ...item, note: 'word '.repeat(100) }));
+    await ask(openai, [...around, ...refers, ...around], { model: 'gpt-5' });
     const { input } = asked('native').at(-1) as { input: readonly Record<string, unknown>[] };
     assert.equal(input.length, 2 * around.length + 1);
     assert.deepEqual(input[around.length], first.output[0]);

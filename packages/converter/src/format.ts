@@ -14,7 +14,10 @@ export interface Format {
   readonly upstream: UpstreamSide;
 }
 
-/** What looks at a body undecoded may be given its outline (`outlineOf`), and says the same of it. */
+/**
+ * What looks at a body undecoded may be given its outline (`outlineOf`), and says the same of it, but for whether a
+ * conversation is continued, where all who could tell are in the middle.
+ */
 export interface ClientSide {
   /** The client's own names of settings that have a name in the neutral form, such as `sampling.topK`. */
   readonly fieldNames: ReadonlyMap<string, string>;
@@ -43,7 +46,7 @@ export interface ClientSide {
 }
 
 export interface ConversationStart {
-  /** Instructions and the user's first message. */
+  /** Instructions and the user's first message, of the first 16 of them. */
   readonly start: readonly JsonValue[];
   /** The other side has spoken already. */
   readonly isContinued: boolean;

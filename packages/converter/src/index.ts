@@ -70,6 +70,7 @@ export {
   JsonTooLarge,
   type JsonValue,
   mayHaveChangedNumbers,
+  parseChecked,
   parseJson,
   stringifyJson,
 } from './json.ts';

@@ -32,6 +32,22 @@ describe('parseJson', () => {
     }
   });
 
+  it('reads keys that are written with escapes, whatever was read before', () => {
+    const texts = [
+      '{"\\\\u":1}',
+      '{"\\u57ce\\u5e02":1}',
+      '{"a":{"\\u57ce\\u5e02" : {"\\u00e4":["\\u00e4:"]}}}',
+    ];
+    const keys = [['\\u'], ['城市'], ['a']];
+    for (const [index, text] of texts.entries()) {
+      assert.deepEqual(Object.keys(parseJson(text) as object), keys[index]);
+      assert.deepEqual(Object.keys(parseJson(text, 'plain') as object), keys[index]);
+    }
+    assert.deepEqual(parseJson(texts[2] ?? ''), { a: { 城市: { ä: ['ä:'] } } });
+    const large = '{"\\u57ce\\u5e02":12345678901234567890}';
+    assert.equal(stringifyJson(parseJson(large)), '{"城市":12345678901234567890}');
+  });
+
   it('reads ordinary numbers as numbers', () => {
     assert.deepEqual(parseJson('{"a":1.50,"b":-0.1,"c":1e3,"d":1234567890123456}'), {
       a: 1.5,

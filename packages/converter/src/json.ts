@@ -39,24 +39,27 @@ const native = JSON as unknown as Partial<RawJsonSupport>;
 /**
  * Parses a JSON text. Integers beyond 2^53 and other numbers that would change are kept as written,
  * where the runtime has `JSON.rawJSON`; `plain` numbers are for text that is only looked at.
- * `valuesMax` bounds members, objects and arrays, and an eighth of the elements; `checked` is what an outline was made
- * of, or such an outline. Throws JsonError, JsonTooLarge.
+ * `valuesMax` bounds members, objects and arrays, and an eighth of the elements. Throws JsonError, JsonTooLarge.
  */
 export function parseJson(
   text: string,
   numbers: Numbers = 'exact',
-  valuesMax: number | 'checked' = Number.POSITIVE_INFINITY,
+  valuesMax: number = Number.POSITIVE_INFINITY,
 ): JsonValue {
-  if (valuesMax !== 'checked') checkStructure(text, 'plain', valuesMax);
-  const value = parsePlain(text);
+  checkStructure(text, 'plain', valuesMax);
+  const value = parseChecked(text);
   if (numbers === 'plain' || !mayHaveChangedNumbers(value)) return value;
-  if (valuesMax !== 'checked') checkStructure(text, 'exact', valuesMax);
+  checkStructure(text, 'exact', valuesMax);
   return parseKeepingNumbers(text);
 }
 
-function parsePlain(text: string): JsonValue {
+/**
+ * With plain numbers, what `outlineOf` has taken: a body, or its outline, whose bounds need not be looked at again.
+ * Throws JsonError.
+ */
+export function parseChecked(text: string): JsonValue {
   try {
-    return JSON.parse(text) as JsonValue;
+    return JSON.parse(withPlainKeys(text)) as JsonValue;
   } catch (cause) {
     throw new JsonError(cause instanceof Error ? cause.message : 'not JSON');
   }
@@ -220,7 +223,38 @@ function parseKeepingNumbers(text: string): JsonValue {
     if (typeof value !== 'number' || context?.source === undefined) return value;
     return sameNumber(value, context.source) ? value : native.rawJSON?.(context.source);
   };
-  return JSON.parse(text, keep) as JsonValue;
+  return JSON.parse(withPlainKeys(text), keep) as JsonValue;
+}
+
+/**
+ * Keys as they are, rather than as `\uXXXX`. V8 may take a key that is written with an escape for one that it has met
+ * in another text, by the characters before the escape (nodejs/node#63785): so a client could change the names in
+ * requests of others.
+ */
+function withPlainKeys(text: string): string {
+  if (!text.includes('\\u')) return text;
+  let result = '';
+  let from = 0;
+  for (let at = text.indexOf('"'); at !== -1; ) {
+    const end = endOfString(text, at) + 1;
+    const literal = isBeforeColon(text, end) ? text.slice(at, end) : '';
+    if (literal.includes('\\u')) {
+      result += text.slice(from, at) + JSON.stringify(JSON.parse(literal));
+      from = end;
+    }
+    at = text.indexOf('"', end);
+  }
+  return from === 0 ? text : result + text.slice(from);
+}
+
+function isBeforeColon(text: string, start: number): boolean {
+  let at = start;
+  while (isSpace(text.charCodeAt(at))) at++;
+  return text.charCodeAt(at) === COLON;
+}
+
+export function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }
 
 function sameNumber(value: number, source: string): boolean {

@@ -2,7 +2,7 @@
 import { JSON_DEPTH_MAX, JsonTooLarge, VALUE_COST, valueCosts } from './json.ts';
 
 /** Of a list in the body's object, so many elements of its beginning are in an outline. */
-export const OUTLINE_FIRST = 8;
+export const OUTLINE_FIRST = 16;
 /** And so many of its end. */
 export const OUTLINE_LAST = 4;
 /** And all of its elements that take no more bytes than this, as those that only refer to something. */
@@ -34,8 +34,9 @@ function setOf(characters: string): Uint8Array {
 /**
  * The stretches of a body that are its outline: one behind the other they are the same JSON object, but for what is
  * long in the middle of the lists that it holds itself. The whole of it is checked on the way, which takes less than
- * half of the time that it takes to parse it, and leaves no garbage. `valuesMax` as of `parseJson`. Undefined: no JSON
- * object, or one that is too deep; `parseJson` says why. Throws JsonTooLarge. `bytes` must be valid UTF-8.
+ * half of the time that it takes to parse it, and leaves no garbage. `valuesMax` as of `parseJson`, with keys counted
+ * by their bytes. Undefined: no JSON object, or one that is too deep; `parseJson` says why. Throws JsonTooLarge.
+ * `bytes` must be valid UTF-8.
  */
 export function outlineOf(bytes: Uint8Array, valuesMax: number): readonly Uint8Array[] | undefined {
   const walk: Walk = {

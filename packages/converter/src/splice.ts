@@ -1,5 +1,5 @@
 /** Finds or replaces the value of a top-level member in raw JSON text, and leaves every other character alone. */
-import { endOfString, tryParseJson } from './json.ts';
+import { endOfString, isSpace, tryParseJson } from './json.ts';
 
 /** A stretch of text, up to but not including `end`. */
 export interface Span {
@@ -65,8 +65,4 @@ function valueAfter(text: string, keyEnd: number): Span {
   }
   while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
   return { start, end };
-}
-
-function isSpace(code: number): boolean {
-  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }

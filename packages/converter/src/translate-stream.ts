@@ -69,10 +69,6 @@ const silentParts: ReadonlySet<StreamPart['type']> = new Set([
 export function createStreamTranslation(options: Options): StreamTranslation {
   const { decoder, encoder, restoration } = options;
   const parser = createSseParser();
-  // Taken out of the objects that hold them, each of which, with thousands of streams, no cache has.
-  const { push: parse } = parser;
-  const { push: decode } = decoder;
-  const { push: encode } = encoder;
   const progress: Progress = { state: 'waiting', error: undefined, usage: undefined };
   let failure: ApiError | undefined;
   let text = '';
@@ -80,8 +76,8 @@ export function createStreamTranslation(options: Options): StreamTranslation {
   const write = (piece: string): void => {
     text += piece;
   };
-  const restored = restoreStream(restoration, (part) => encode(part, write));
-  const read = (event: SseEvent): void => decode(event, emit);
+  const restored = restoreStream(restoration, (part) => encoder.push(part, write));
+  const read = (event: SseEvent): void => decoder.push(event, emit);
 
   function emit(part: StreamPart): void {
     if (isFinal(progress)) return;
@@ -118,7 +114,7 @@ export function createStreamTranslation(options: Options): StreamTranslation {
     isOver() {
       return progress.state === 'failed';
     },
-    push: (chunk) => take(() => parse(chunk, read)),
+    push: (chunk) => take(() => parser.push(chunk, read)),
     end: () =>
       take(() => {
         parser.end(read);

@@ -39,3 +39,12 @@ it('takes a byte order mark off the beginning, and no second one', () => {
   const bytes = new TextEncoder().encode('\ufeff\ufeffa');
   for (let cut = 0; cut <= bytes.length; cut += 1) assert.equal(textOf(bytes, [cut]), '\ufeffa');
 });
+
+it('keeps nothing of memory that is used again', () => {
+  const pieces = createTextPieces();
+  const shared = Buffer.from('中');
+  assert.equal(textOfPiece(pieces, shared.subarray(0, 2)), '');
+  const rest = Uint8Array.from(shared.subarray(2));
+  shared.fill(0x41);
+  assert.equal(textOfPiece(pieces, rest), '中');
+});

@@ -23,7 +23,8 @@ export function createTextPieces(): TextPieces {
 export function textOfPiece(pieces: TextPieces, bytes: Uint8Array): string {
   const whole = pieces.pending === undefined ? bytes : joined(pieces.pending, bytes);
   const end = whole.length - unfinishedBytes(whole);
-  pieces.pending = end === whole.length ? undefined : whole.slice(end);
+  // A copy, also of a Buffer, whose own `slice` is none: who reads may use its memory again.
+  pieces.pending = end === whole.length ? undefined : new Uint8Array(whole.subarray(end));
   const text = decoder.decode(end === whole.length ? whole : whole.subarray(0, end));
   if (pieces.hasText || text === '') return text;
   pieces.hasText = true;

@@ -79,7 +79,7 @@ interface Options {
 
 const MINUTE_MS = 60_000;
 const DEFAULT_WINDOW_MS = 60 * MINUTE_MS;
-/** Users, models, and both together that are known by heart. */
+/** Users, models, keys and channels, and those together that are known by heart. */
 const REMEMBERED_MAX = 5_000;
 
 export function compileRules({ settings, placeMs, patterns }: Options): Rules {

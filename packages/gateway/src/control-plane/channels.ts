@@ -59,8 +59,8 @@ export function compileChannel(
   };
 }
 
-/** Model names are the clients' to choose. */
-const REMEMBERED_MAX = 1_000;
+/** Of a channel's formats each. Model names are the clients' to choose. */
+const REMEMBERED_MAX = 200;
 
 /** What follows from a model's name is worked out once; what depends on the request, each time. */
 function formatChooser(provider: Provider): Channel['formatFor'] {
@@ -72,18 +72,18 @@ function formatChooser(provider: Provider): Channel['formatFor'] {
   );
   return (wish) => {
     const { format, model } = wish;
-    return chosenByName.get(format)?.(model) ?? provider.formatFor?.(wish) ?? format;
+    const chosen = chosenByName.get(format)?.(model) ?? format;
+    return chosen === 'by-request' ? (provider.formatFor?.(wish) ?? format) : chosen;
   };
 }
 
-/** Undefined: it depends on the request. */
-function formatByName(provider: Provider, format: Format, model: string): Format | undefined {
+function formatByName(provider: Provider, format: Format, model: string): Format | 'by-request' {
   let depends = false;
   const request = (): undefined => {
     depends = true;
   };
   const chosen = provider.formatFor?.({ format, model, request }) ?? format;
-  return depends ? undefined : chosen;
+  return depends ? 'by-request' : chosen;
 }
 
 /** The models that find this channel where no route names them; undefined: any. */

@@ -64,8 +64,9 @@ export function createDecompressor(
     },
     end() {
       // Nothing is compressed to nothing: none was sent, as where an answer has no body.
-      if (isEmpty) receiver.end();
-      else decoder.end();
+      if (!isEmpty) return void decoder.end();
+      decoder.destroy();
+      receiver.end();
     },
     pause() {
       isPaused = true;

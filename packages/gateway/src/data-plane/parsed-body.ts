@@ -8,6 +8,7 @@ import {
   type JsonValue,
   mayHaveChangedNumbers,
   outlineOf,
+  parseChecked,
   parseJson,
 } from 'ai-api-converter';
 import { textOf } from '../lib/bytes.ts';
@@ -30,10 +31,12 @@ export function parseBody(bytes: Uint8Array, valuesMax: number): ParsedBody {
   if (!isUtf8(bytes)) throw invalidBody('the request body is not valid UTF-8');
   let outline: JsonObject | undefined;
   let known: Parsed | undefined;
-  // What has an outline is JSON, and no more of it than may be.
-  let bound: number | 'checked' = valuesMax;
+  let isChecked = false;
   const parsed = (): Parsed => {
-    known ??= parsedFrom(bytes, bound);
+    known ??= parsedFrom(
+      bytes,
+      isChecked ? parseChecked : (text) => parseJson(text, 'plain', valuesMax),
+    );
     return known;
   };
   return {
@@ -41,7 +44,7 @@ export function parseBody(bytes: Uint8Array, valuesMax: number): ParsedBody {
       if (known !== undefined || bytes.length < OUTLINED_BYTES_MIN) return parsed().plain;
       outline ??= outlined(bytes, valuesMax);
       if (outline === undefined) return parsed().plain;
-      bound = 'checked';
+      isChecked = true;
       return outline;
     },
     plain: () => parsed().plain,
@@ -63,10 +66,10 @@ export function bodyOf(plain: JsonObject): ParsedBody {
   return { outline: same, plain: same, exact: same, letGo: () => undefined };
 }
 
-function parsedFrom(bytes: Uint8Array, valuesMax: number | 'checked'): Parsed {
+function parsedFrom(bytes: Uint8Array, parse: (text: string) => JsonValue): Parsed {
   const text = textOf(bytes);
   if (text.trim() === '') throw invalidBody('the request body is empty; send a JSON object');
-  return { text, plain: objectOf(() => parseJson(text, 'plain', valuesMax)) };
+  return { text, plain: objectOf(() => parse(text)) };
 }
 
 /** Undefined: no JSON object, which parsing it as a whole has words for. */
@@ -79,7 +82,7 @@ function outlined(bytes: Uint8Array, valuesMax: number): JsonObject | undefined 
   } catch (cause) {
     throw cause instanceof JsonTooLarge ? tooComplex(cause) : cause;
   }
-  return objectOf(() => parseJson(text, 'plain', 'checked'));
+  return objectOf(() => parseChecked(text));
 }
 
 function objectOf(parse: () => JsonValue): JsonObject {

@@ -5,6 +5,7 @@ import {
   joinConversation,
   openaiResponses,
 } from 'ai-api-converter';
+import { bufferOf } from '../lib/bytes.ts';
 import { foreignOwner } from '../lib/digest.ts';
 import type { NewId } from '../lib/ids.ts';
 import { GatewayError } from '../model/errors.ts';
@@ -71,9 +72,14 @@ export function join(ingress: Ingress, context: Context): MaybePromise<Joined> {
   const asItCame = { ingress, home: undefined, previous: undefined };
   if (ingress.format !== openaiResponses) return { ...asItCame, said: undefined };
   const previousId = previousIdOf(ingress);
-  // An item that only refers to another is short.
-  const isWhole = previousId === undefined && itemReferences(ingress.body.outline()).length === 0;
+  const isWhole = previousId === undefined && !hasReferences(ingress);
   return isWhole ? { ...asItCame, said: ingress } : joinNamed(ingress, previousId, context);
+}
+
+/** One that says what it is may be long; one that does not is taken for short, as all are that anybody has seen. */
+function hasReferences({ body, bytes }: Ingress): boolean {
+  const isNamed = bufferOf(bytes).includes('item_reference');
+  return itemReferences(isNamed ? body.plain() : body.outline()).length > 0;
 }
 
 function previousIdOf({ body }: Ingress): string | undefined {

@@ -41,6 +41,10 @@ describe('a request of Chat to OpenAI', () => {
     content: 'word '.repeat(100),
   }));
   const tools = [{ type: 'function', function: { name: 'f', parameters: { type: 'object' } } }];
+  const call = { type: 'function', function: { name: 'f', arguments: '{}' } };
+  const calls = Array.from({ length: 4 }, (_none, id) => ({ id: `call_${id}`, ...call }));
+  const results = calls.map(() => ({ role: 'tool', content: 'done' }));
+  const withCalls = [...turns, { role: 'assistant', tool_calls: calls }, ...results, ...turns];
   const table: readonly (readonly [string, JsonObject, string])[] = [
     ['stays what it is', { model: 'gpt-4o', messages: turns, tools }, 'openai-chat'],
     [
@@ -51,6 +55,11 @@ describe('a request of Chat to OpenAI', () => {
     [
       'takes Responses where a model reasons and has tools',
       { model: 'gpt-5.6', messages: turns, tools, reasoning_effort: 'high' },
+      'openai-responses',
+    ],
+    [
+      'takes Responses also where results have no ids of their own',
+      { model: 'gpt-5.6', messages: withCalls, tools, reasoning_effort: 'high' },
       'openai-responses',
     ],
     [

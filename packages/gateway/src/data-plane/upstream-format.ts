@@ -1,5 +1,5 @@
 /** In which of its provider's formats a channel is asked. */
-import { type ChatRequest, ConversionError, type Format } from 'ai-api-converter';
+import { type ChatRequest, ConversionError, type Format, type JsonObject } from 'ai-api-converter';
 import type { Target } from '../model/channel.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { Ingress } from '../model/exchange.ts';
@@ -14,10 +14,16 @@ export function upstreamFormat(ingress: Ingress, { channel, model }: Target): Fo
   return channel.formatFor({ format, model, request: () => decoded(ingress) });
 }
 
-/** As far as its outline goes. Undefined: malformed, which whoever asks for it will say. */
-function decoded({ format, body, call }: Ingress): ChatRequest | undefined {
+/** Undefined: malformed, which whoever asks for it will say. */
+function decoded(ingress: Ingress): ChatRequest | undefined {
+  const { body } = ingress;
+  // What an outline lacks may be what a message in it goes on from.
+  return decodedFrom(body.outline, ingress) ?? decodedFrom(body.plain, ingress);
+}
+
+function decodedFrom(read: () => JsonObject, { format, call }: Ingress): ChatRequest | undefined {
   try {
-    return format.client.decodeRequest(body.outline(), call, () => undefined);
+    return format.client.decodeRequest(read(), call, () => undefined);
   } catch (cause) {
     if (cause instanceof ConversionError || cause instanceof GatewayError) return undefined;
     throw cause;

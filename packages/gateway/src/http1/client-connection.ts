@@ -165,9 +165,10 @@ function send(connection: ClientConnection, exchange: ClientExchange): void {
   else socket.uncork();
 }
 
+/** Of memory of their own: who keeps a few that come from the pool keeps all 64 KiB of it. */
 function ownBytes(buffer: Uint8Array, length: number): Buffer {
-  const bytes = Buffer.allocUnsafe(length);
-  bytes.set(length === buffer.length ? buffer : buffer.subarray(0, length));
+  const bytes = Buffer.allocUnsafeSlow(length);
+  bytes.set(buffer.subarray(0, length));
   return bytes;
 }
 

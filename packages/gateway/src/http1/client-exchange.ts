@@ -13,7 +13,7 @@ import { writePiece } from './socket-write.ts';
 /** Exactly one of `end` and `fail` comes last; nothing comes after an abort. */
 export interface ResponseHandler {
   head(status: number, headers: Headers): void;
-  /** A slice of what the socket read. */
+  /** Of memory of its own. */
   data(piece: Uint8Array): void;
   end(): void;
   fail(fault: UpstreamFault, cause: Error): void;

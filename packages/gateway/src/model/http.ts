@@ -98,6 +98,7 @@ export interface UpstreamHandler {
 }
 
 export interface UpstreamCall {
+  /** What has been read already may come yet. */
   pause(): void;
   resume(): void;
   abort(): void;

@@ -39,7 +39,7 @@ export interface FormatWish {
   readonly format: Format;
   /** Of the upstream. */
   readonly model: string;
-  /** Lacks what is in the middle of a long conversation. Undefined: it is malformed. */
+  /** May lack what is long in the middle of long lists. Undefined: it is malformed. */
   request(): ChatRequest | undefined;
 }
 

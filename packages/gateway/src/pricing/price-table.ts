@@ -11,7 +11,7 @@ import type { PriceSheet } from './sheet.ts';
 
 /** Providers, and addresses of APIs: of the configuration all. */
 const SELLERS_MAX = 1_000;
-// Models are named by clients: what they make up must not fill the memory.
+// Of each of them. Models are named by clients: what they make up must not fill the memory.
 const REMEMBERED_MAX = 1_000;
 const NAME_LENGTH_MAX = 256;
 

@@ -57,13 +57,13 @@ function keptOf(request: ChatRequest, report: Report): readonly Marked[] {
 
 function markedParts(turns: readonly Turn[]): readonly Part[] {
   const marked: Part[] = [];
-  for (const { parts } of turns) {
-    for (const part of parts) {
-      if (part.type === 'tool-result') marked.push(...part.content.filter(isMarked));
-      if (isMarked(part)) marked.push(part);
-    }
-  }
+  for (const { parts } of turns) for (const part of parts) gatherMarked(part, marked);
   return marked;
+}
+
+function gatherMarked(part: Part, marked: Part[]): void {
+  if (part.type === 'tool-result') for (const piece of part.content) gatherMarked(piece, marked);
+  if (isMarked(part)) marked.push(part);
 }
 
 function isMarked(item: Marked): boolean {

@@ -90,7 +90,9 @@ export function rebuild(memory: LimitMemory): void {
   const begun = wordAt(words, ROWS_BEGUN);
   for (let number = 1; number <= begun; number += 1) {
     const row = rowAt(memory, number);
-    if (wordAt(words, row * 2 + STATE) === FREE) {
+    // A counter that another thread added meanwhile would stay two, each seen by some.
+    if (wordAt(words, row * 2 + STATE) === FREE || findSlot(memory, words, row * 2) !== NONE) {
+      words[row * 2 + STATE] = FREE;
       release(memory, row);
     } else {
       recount(memory, row);
