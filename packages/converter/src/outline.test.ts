@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { JSON_DEPTH_MAX, JsonTooLarge, type JsonValue, parseJson } from './json.ts';
-import { OUTLINE_FIRST, OUTLINE_LAST, OUTLINE_SHORT_BYTES, outlineOf } from './outline.ts';
+import {
+  OUTLINE_FIRST,
+  OUTLINE_LAST,
+  OUTLINE_SHORT_BYTES,
+  OUTLINE_TEXT_BYTES,
+  outlineOf,
+} from './outline.ts';
 
 const suite = join(import.meta.dirname, '../../../../shared/corpora/jsontestsuite');
 const RUNS = { numRuns: 2_000 };
@@ -71,6 +77,42 @@ describe('outlineOf', () => {
     assert.deepEqual(outlined(JSON.stringify({ list })), {
       list: list.filter((_element, at) => at !== OUTLINE_FIRST),
     });
+  });
+
+  it('has the beginning of long texts, cut between characters', () => {
+    const pieces = ['a', 'ä', '中', '😀', '"', '\\', '\n', '\u0001', ' words of a text '];
+    const texts = fc
+      .array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 12 })
+      .map((parts) => parts.join('').repeat((3 * OUTLINE_TEXT_BYTES) / parts.join('').length));
+    fc.assert(
+      fc.property(texts, fc.nat(9), (text, before) => {
+        const body = { ['k'.repeat(before)]: text, list: [{ text }, 1], end: text.slice(0, 99) };
+        const found = outlined(JSON.stringify(body)) as typeof body;
+        assert.equal(found.end, body.end);
+        for (const one of [found['k'.repeat(before)], (found.list[0] as { text: string }).text]) {
+          assert.ok(typeof one === 'string' && text.startsWith(one));
+          assert.ok(one.length >= OUTLINE_TEXT_BYTES / 6 && one.length <= OUTLINE_TEXT_BYTES + 1);
+        }
+      }),
+      { numRuns: 60 },
+    );
+    const plain = 'a'.repeat(1_000_000);
+    assert.equal(
+      (outlined(JSON.stringify({ plain })) as { plain: string }).plain.length < 40_000,
+      true,
+    );
+  });
+
+  it('leaves out long texts in elements that it leaves out', () => {
+    const long = 'a'.repeat(3 * OUTLINE_TEXT_BYTES);
+    const list = Array.from({ length: 40 }, (_none, at) => [at, long, at]);
+    const found = outlined(JSON.stringify({ list })) as { list: [number, string, number][] };
+    assert.equal(found.list.length, OUTLINE_FIRST + OUTLINE_LAST);
+    assert.deepEqual(
+      found.list.map(([at]) => at),
+      list.map((_element, at) => at).filter((at) => at < OUTLINE_FIRST || at >= 40 - OUTLINE_LAST),
+    );
+    assert.ok(found.list.every(([first, text, last]) => first === last && long.startsWith(text)));
   });
 
   it('takes the last of two members of one name, as parsers do', () => {

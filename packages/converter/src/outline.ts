@@ -7,6 +7,8 @@ export const OUTLINE_FIRST = 16;
 export const OUTLINE_LAST = 4;
 /** And all of its elements that take no more bytes than this, as those that only refer to something. */
 export const OUTLINE_SHORT_BYTES = 160;
+/** Of a text that is twice as long or longer, wherever it stands, about so much of its beginning. */
+export const OUTLINE_TEXT_BYTES: number = 32 * 1024;
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -33,10 +35,10 @@ function setOf(characters: string): Uint8Array {
 
 /**
  * The stretches of a body that are its outline: one behind the other they are the same JSON object, but for what is
- * long in the middle of the lists that it holds itself. The whole of it is checked on the way, which takes less than
- * half of the time that it takes to parse it, and leaves no garbage. `valuesMax` as of `parseJson`, with keys counted
- * by their bytes. Undefined: no JSON object, or one that is too deep; `parseJson` says why. Throws JsonTooLarge.
- * `bytes` must be valid UTF-8.
+ * long in the middle of the lists that it holds itself, and for the end of long texts. The whole of it is checked on
+ * the way, which takes less than half of the time that it takes to parse it, and leaves no garbage. `valuesMax` as of
+ * `parseJson`, with keys counted by their bytes. Undefined: no JSON object, or one that is too deep; `parseJson` says
+ * why. Throws JsonTooLarge. `bytes` must be valid UTF-8.
  */
 export function outlineOf(bytes: Uint8Array, valuesMax: number): readonly Uint8Array[] | undefined {
   const walk: Walk = {
@@ -51,9 +53,11 @@ export function outlineOf(bytes: Uint8Array, valuesMax: number): readonly Uint8A
   if (bytes[afterSpace(bytes, 0)] !== OBJECT_OPENS || !walkAll(walk, valuesMax)) return undefined;
   const pieces: Uint8Array[] = [];
   let from = 0;
-  for (const cut of walk.cuts) {
-    pieces.push(bytes.subarray(from, cut.start));
-    from = cut.end;
+  for (const { start, end } of walk.cuts.toSorted((a, b) => a.start - b.start)) {
+    // A text in an element that is not there is not there either.
+    if (start < from) continue;
+    pieces.push(bytes.subarray(from, start));
+    from = end;
   }
   pieces.push(bytes.subarray(from));
   return pieces;
@@ -183,11 +187,30 @@ function afterKey({ bytes, view }: Walk, start: number): number {
 }
 
 /** Behind a string, a number or a literal, or -1. */
-function afterScalar({ bytes, view }: Walk, start: number, first: number | undefined): number {
-  if (first === QUOTE) return afterString(bytes, view, start + 1);
+function afterScalar(walk: Walk, start: number, first: number | undefined): number {
+  const { bytes } = walk;
+  if (first === QUOTE) return afterText(walk, start + 1);
   for (const literal of LITERALS)
     if (first === literal[0]) return afterLiteral(bytes, start, literal);
   return afterNumber(bytes, start);
+}
+
+function afterText({ bytes, view, cuts }: Walk, start: number): number {
+  const end = afterString(bytes, view, start);
+  if (end - start > 2 * OUTLINE_TEXT_BYTES)
+    cuts.push({ start: betweenCharacters(bytes, start), end: end - 1 });
+  return end;
+}
+
+/** Where about as much as is kept of a text ends, with neither an escape nor a character in two. */
+function betweenCharacters(bytes: Uint8Array, start: number): number {
+  let at = start;
+  while (at < start + OUTLINE_TEXT_BYTES) {
+    if (bytes[at] !== BACKSLASH) at += 1;
+    else at += bytes[at + 1] === 0x75 ? 6 : 2;
+  }
+  while (((bytes[at] ?? 0) & 0xc0) === 0x80) at += 1;
+  return at;
 }
 
 /** From behind its first quote to behind its last, or -1. */

@@ -7,7 +7,7 @@ import type { Credential } from './provider.ts';
 export interface ParsedBody {
   /**
    * To look at what stands at its top: as `plain`, but long lists may lack what is long between their beginning and
-   * their end, which makes a long body cost half as much.
+   * their end, and long texts their end, which makes a long body cost half as much or less.
    */
   outline(): JsonObject;
   /** To look at: numbers that a double cannot hold are rounded. */
