@@ -4,8 +4,8 @@ import { describe, it } from 'node:test';
 import type { JsonObject } from 'ai-api-converter';
 import { createRegistry } from '../channels/registry.ts';
 import { compile } from '../control-plane/compile.ts';
-import type { RawRequest } from '../model/http.ts';
 import { defaultSettings, type Settings } from '../model/settings.ts';
+import { chatRequest } from '../model/testing/raw-request.ts';
 import { channelSettings, routeSettings } from '../model/testing/settings.ts';
 import { type Conversation, conversationOf } from './conversation.ts';
 import { readIngress } from './ingress.ts';
@@ -22,16 +22,8 @@ async function conversation(
     guard: undefined,
     prices: { costMicroUsd: () => undefined },
   });
-  const bytes = Buffer.from(JSON.stringify({ model: 'gpt-4o', ...body }));
-  const raw: Partial<RawRequest> = {
-    method: 'POST',
-    path: '/v1/chat/completions',
-    query: new URLSearchParams(),
-    header: () => undefined,
-    headerNames: () => [],
-    readBody: async () => bytes,
-  };
-  const ingress = await readIngress({ ...(raw as RawRequest) }, snapshot, () => {});
+  const raw = chatRequest({ model: 'gpt-4o', ...body });
+  const ingress = await readIngress(raw, snapshot, () => {});
   return conversationOf(ingress, snapshot.route(ingress.model), snapshot.affinity);
 }
 

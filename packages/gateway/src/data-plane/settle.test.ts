@@ -6,8 +6,8 @@ import { createRegistry } from '../channels/registry.ts';
 import { compile } from '../control-plane/compile.ts';
 import { nowMs } from '../lib/clock.ts';
 import type { ExchangeRecord } from '../model/exchange.ts';
-import type { RawRequest } from '../model/http.ts';
 import { defaultSettings } from '../model/settings.ts';
+import { chatRequest } from '../model/testing/raw-request.ts';
 import { channelSettings } from '../model/testing/settings.ts';
 import { readIngress } from './ingress.ts';
 import { createJournal } from './journal.ts';
@@ -15,15 +15,7 @@ import { settle } from './settle.ts';
 
 const COUNTING_MS = 50;
 
-const raw: RawRequest = {
-  method: 'POST',
-  path: '/v1/chat/completions',
-  query: new URLSearchParams(),
-  header: () => undefined,
-  headerNames: () => [],
-  readBody: async () =>
-    Buffer.from('{"model":"gpt-4o","messages":[{"role":"user","content":"hi"}]}'),
-};
+const raw = chatRequest({ model: 'gpt-4o', messages: [{ role: 'user', content: 'hi' }] });
 
 test("the time that its tokens are counted in is not counted as the exchange's", async () => {
   const prices = { costMicroUsd: () => undefined };

@@ -4,8 +4,8 @@ import { describe, it } from 'node:test';
 import type { JsonObject } from 'ai-api-converter';
 import { createRegistry } from '../channels/registry.ts';
 import { compile } from '../control-plane/compile.ts';
-import type { RawRequest } from '../model/http.ts';
 import { defaultSettings } from '../model/settings.ts';
+import { chatRequest } from '../model/testing/raw-request.ts';
 import { channelSettings, routeSettings } from '../model/testing/settings.ts';
 import { readIngress } from './ingress.ts';
 import { upstreamFormat } from './upstream-format.ts';
@@ -20,16 +20,7 @@ const snapshot = compile(
 );
 
 async function formatOf(body: JsonObject): Promise<string> {
-  const bytes = Buffer.from(JSON.stringify(body));
-  const raw: RawRequest = {
-    method: 'POST',
-    path: '/v1/chat/completions',
-    query: new URLSearchParams(),
-    header: () => undefined,
-    headerNames: () => [],
-    readBody: async () => bytes,
-  };
-  const ingress = await readIngress(raw, snapshot, () => {});
+  const ingress = await readIngress(chatRequest(body), snapshot, () => {});
   const [channel] = snapshot.route(ingress.model, undefined).route.channels;
   assert.ok(channel);
   return upstreamFormat(ingress, { channel, model: ingress.model }).id;
